@@ -1,0 +1,17 @@
+import { defineConfig } from 'rolldown';
+
+export default defineConfig({
+  input: {
+    cli: 'src-worker/host/cli/index.ts',
+    'evaluation-thread': 'src-worker/host/evaluation-thread.ts',
+  },
+  platform: 'node',
+  external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#'),
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    sourcemap: true,
+  },
+});
