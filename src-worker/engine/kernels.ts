@@ -3,12 +3,36 @@
  * Addresses are byte offsets into that memory; `allocate` never frees, so allocate once and reuse.
  */
 
+/** What the compiled module exports; each function is documented beside its source in src-worker/kernels. */
 interface KernelExports {
-  readonly memory?: never;
   forwardBatch(data: number, n: number, twiddles: number): void;
   inverseBatch(data: number, n: number, twiddles: number): void;
   forwardReal(x: number, re: number, im: number, plan: number): void;
   inverseReal(re: number, im: number, x: number, plan: number): void;
+  equalizerForward(x: number, y: number, length: number, coefficients: number, taps: number, stride: number): void;
+  equalizerAdjoint(gradY: number, length: number, coefficients: number, taps: number, stride: number, gradient: number): void;
+  averagePower(x: number, m: number, length: number, averaging: number): void;
+  averagePowerAdjoint(x: number, m: number, gradM: number, gradX: number, length: number, averaging: number): number;
+  gainCurve(m: number, g: number, length: number, ct: number, cs: number, et: number, es: number): void;
+  gainCurveAdjoint(m: number, g: number, gradG: number, length: number, ct: number, cs: number, et: number, es: number, sums: number): void;
+  smoothGain(g: number, y: number, length: number, attack: number, release: number): void;
+  smoothGainAdjoint(g: number, y: number, gradY: number, length: number, attack: number, release: number, sums: number): void;
+  applyGain(x: number, gain: number, u: number, length: number, makeup: number): void;
+  applyGainAdjoint(x: number, gain: number, gradU: number, gradX: number, gradGain: number, length: number, makeup: number): number;
+  convolveStereo(left: number, right: number, outLeft: number, outRight: number, batches: number, n: number, from: number, hop: number, ones: number, twiddles: number, filter: number, scratch: number): void;
+  convolveMono(x: number, y: number, batches: number, n: number, from: number, hop: number, ones: number, twiddles: number, filter: number, scratch: number): void;
+  convolveMonoAdjoint(x: number, gradY: number, gradX: number, batches: number, n: number, hop: number, mask: number, ones: number, twiddles: number, filter: number, scratch: number, scratch2: number, gradFilter: number): void;
+  stftTarget(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number): void;
+  stftForward(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, sums: number): void;
+  stftAdjoint(gradLeft: number, gradRight: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, weights: number): void;
+  dynamicsAverages(left: number, right: number, length: number, coefficients: number, averages: number, arrayStride: number): void;
+  dynamicsTarget(short: number, long: number, length: number, shift: number, stride: number, ratio: number): void;
+  dynamicsForward(short: number, long: number, length: number, shift: number, stride: number, ratio: number, gradShort: number, gradLong: number, sums: number): void;
+  dynamicsAdjoint(left: number, right: number, length: number, coefficients: number, shiftA: number, shiftB: number, stride: number, gradients: number, arrayStride: number, weights: number, gradLeft: number, gradRight: number): void;
+  transferForward(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number): void;
+  transferAdjoint(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number, totals: number, cellSums: number): void;
+  applyTransfer(bins: number, inputRe: number, inputIm: number, tRe: number, tIm: number, outRe: number, outIm: number, scale: number): void;
+  applyTransferAdjoint(bins: number, inputRe: number, inputIm: number, tRe: number, tIm: number, gradRe: number, gradIm: number, gradTRe: number, gradTIm: number, gradInputRe: number, gradInputIm: number, scale: number, first: boolean): void;
 }
 
 /** Tables of a batched transform of n points; see kernels/fft.ts. */

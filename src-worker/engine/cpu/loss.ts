@@ -1,0 +1,363 @@
+/**
+ * The four loss terms of one region against its target, and their gradient, through the kernels stft-loss.ts and
+ * dynamics-loss.ts. Exactly the losses of core/losses, in float32; `floor` and `stride` soften and thin them for fitting.
+ */
+import { aWeightingTaps, A_WEIGHTING_TAPS } from '#core/losses/a-weighting.ts';
+import { LDR_SCALES } from '#core/losses/loudness-dynamic-range.ts';
+import { STFT_RESOLUTIONS } from '#core/losses/multi-resolution-stft.ts';
+import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
+import type { BatchTables, Kernels } from '../kernels.ts';
+
+export interface LossOptions {
+  /** Floor of a squared STFT magnitude; the published losses have 1e−8. */
+  readonly powerFloor: number;
+  /** Every how many samples the dynamics loss is taken; the published losses take every one. */
+  readonly dynamicsStride: number;
+}
+
+export const EXACT_LOSS: LossOptions = { powerFloor: 1e-8, dynamicsStride: 1 };
+
+const MAX_REFLECTION = 1024;
+const HALF_TAPS = (A_WEIGHTING_TAPS - 1) / 2;
+const BLOCK = 1024;
+const HOP = BLOCK - (A_WEIGHTING_TAPS - 1);
+
+interface Resolution {
+  readonly length: number;
+  readonly hop: number;
+  readonly window: number;
+  readonly tables: BatchTables;
+  readonly places: number;
+  readonly spectra: number;
+  /** Sums of the last forward pass: squared differences and logarithms of left and right, sum, difference. */
+  sums: Float64Array;
+}
+
+interface TargetResolution {
+  readonly magnitudes: number;
+  /** ‖Y‖² of left and right, sum, difference. */
+  readonly energies: Float64Array;
+}
+
+/** What a target is kept as; made by {@link Loss.prepareTarget}. */
+export interface Target {
+  readonly length: number;
+  readonly resolutions: readonly TargetResolution[];
+  /** Ratio of short to long average for both scales. */
+  readonly ratios: readonly [number, number];
+}
+
+export class Loss {
+  private readonly resolutions: readonly Resolution[];
+  private readonly padded: readonly [number, number];
+  private readonly weighted: readonly [number, number];
+  private readonly gradWeighted: readonly [number, number];
+  private readonly averages: number;
+  private readonly averageStride: number;
+  private readonly dynamicsGradients: number;
+  private readonly coefficients: number;
+  private readonly sums: number;
+  private readonly weights: number;
+  private readonly ones: number;
+  private readonly filter: number;
+  private readonly scratch: number;
+  private readonly shifts: readonly [number, number];
+  private ldrSums: Float64Array = new Float64Array(8);
+
+  /** `maxLength`: the longest region in samples. */
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly maxLength: number,
+    private readonly options: LossOptions,
+  ) {
+    const floats = (count: number) => kernels.allocateFloats(count + 16);
+    const spare = 4 * HOP + BLOCK;
+    const stereo = (count: number) => [floats(count), floats(count)] as const;
+    this.padded = stereo(HALF_TAPS + maxLength + spare);
+    this.weighted = stereo(MAX_REFLECTION * 2 + maxLength + spare);
+    this.gradWeighted = stereo(MAX_REFLECTION * 2 + maxLength + spare);
+    this.averageStride = maxLength * 16;
+    this.averages = kernels.allocate(this.averageStride * 4);
+    // The adjoint reads what the forward pass stored; both fit in the averages' room only when thinned, so it has its own.
+    this.dynamicsGradients = kernels.allocate(this.gradientStride * 4);
+    this.coefficients = kernels.allocate(4 * 8);
+    kernels.f64(this.coefficients, 4).set(LDR_SCALES.flatMap(({ shortCoefficient, longCoefficient }) => [shortCoefficient, longCoefficient]));
+    this.shifts = LDR_SCALES.map(({ rollSamples }) => rollSamples) as [number, number];
+    this.sums = kernels.allocate(8 * 8);
+    this.weights = kernels.allocate(8 * 4);
+    this.ones = floats(BLOCK);
+    kernels.f32(this.ones, BLOCK).fill(1);
+    this.scratch = kernels.allocate(2048 * 32);
+    this.filter = floats(BLOCK * 2);
+    this.makeFilter();
+    this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) => this.makeResolution(fftSize, hop));
+  }
+
+  private get gradientStride(): number {
+    return Math.ceil(this.maxLength / this.options.dynamicsStride) * 16;
+  }
+
+  private makeFilter(): void {
+    const { kernels } = this;
+    const tables = kernels.batch(BLOCK);
+    const impulse = kernels.f32(this.scratch, BLOCK * 8).fill(0);
+    aWeightingTaps().forEach((tap, i) => (impulse[i * 8] = tap / BLOCK));
+    kernels.call.forwardBatch(this.scratch, BLOCK, tables.twiddles);
+    const filter = kernels.f32(this.filter, BLOCK * 2);
+    for (let i = 0; i < BLOCK; i++) {
+      filter[2 * i] = impulse[i * 8]!;
+      filter[2 * i + 1] = impulse[i * 8 + 4]!;
+    }
+  }
+
+  private makeResolution(length: number, hop: number): Resolution {
+    const { kernels } = this;
+    const tables = kernels.batch(length);
+    const window = kernels.allocateFloats(length);
+    // Half a periodic Hann window: see kernels/stft-loss.ts.
+    kernels
+      .f32(window, length)
+      .set(Float32Array.from({ length }, (_, i) => 0.25 - 0.25 * Math.cos((2 * Math.PI * i) / length)));
+    const places = kernels.allocate(length * 4);
+    kernels.i32(places, length).set(tables.places.map((place) => place * 32));
+    const groups = Math.ceil(this.frames(this.maxLength, hop) / 4);
+    return {
+      length,
+      hop,
+      window,
+      tables,
+      places,
+      spectra: kernels.allocate(groups * length * 32),
+      sums: new Float64Array(6),
+    };
+  }
+
+  private frames(length: number, hop: number): number {
+    return 1 + Math.floor(length / hop);
+  }
+
+  /** A-weights both channels into the padded buffers and reflects their ends. */
+  private weigh(left: number, right: number, length: number): void {
+    const { kernels } = this;
+    [left, right].forEach((source, channel) => {
+      const padded = kernels.f32(this.padded[channel]!, HALF_TAPS + length + 4 * HOP + BLOCK);
+      padded.set(kernels.f32(source, length), HALF_TAPS);
+      padded.fill(0, HALF_TAPS + length);
+    });
+    this.convolve(this.padded, this.weighted.map((address) => address + MAX_REFLECTION * 4) as [number, number], length);
+    for (const address of this.weighted) {
+      const signal = kernels.f32(address, MAX_REFLECTION * 2 + length + BLOCK);
+      const first = MAX_REFLECTION;
+      const last = MAX_REFLECTION + length - 1;
+      for (let i = 1; i <= MAX_REFLECTION; i++) {
+        signal[first - i] = signal[first + i]!;
+        signal[last + i] = signal[last - i]!;
+      }
+    }
+  }
+
+  private convolve(from: readonly [number, number], to: readonly [number, number], length: number): void {
+    this.kernels.call.convolveStereo(
+      from[0],
+      from[1],
+      to[0],
+      to[1],
+      Math.ceil(length / (4 * HOP)),
+      BLOCK,
+      A_WEIGHTING_TAPS - 1,
+      HOP,
+      this.ones,
+      this.kernels.batch(BLOCK).twiddles,
+      this.filter,
+      this.scratch,
+    );
+  }
+
+  /** Reserves room for a target of up to `maxLength` samples; fill it with {@link setTarget}. */
+  allocateTarget(): Target {
+    const { kernels } = this;
+    return {
+      length: 0,
+      resolutions: this.resolutions.map(({ length, hop }) => ({
+        magnitudes: kernels.allocate(Math.ceil(this.frames(this.maxLength, hop) / 4) * (length / 2 + 1) * 64),
+        energies: new Float64Array(3),
+      })),
+      ratios: [kernels.allocate(this.gradientStride), kernels.allocate(this.gradientStride)],
+    };
+  }
+
+  /** left, right: f32[length], the target; length at least {@link MAX_REFLECTION} + 1 and the longest shift. */
+  setTarget(target: Target, left: number, right: number, length: number): Target {
+    const { kernels } = this;
+    this.weigh(left, right, length);
+    this.resolutions.forEach((resolution, i) => {
+      const { magnitudes, energies } = target.resolutions[i]!;
+      const [l, r] = this.frameStart(this.weighted, resolution);
+      kernels.call.stftTarget(
+        l,
+        r,
+        resolution.length,
+        resolution.hop,
+        this.frames(length, resolution.hop),
+        resolution.window,
+        resolution.tables.twiddles,
+        resolution.places,
+        this.scratch,
+        magnitudes,
+        this.options.powerFloor,
+        this.sums,
+      );
+      energies.set(kernels.f64(this.sums, 3));
+    });
+    kernels.call.dynamicsAverages(left, right, length, this.coefficients, this.averages, this.averageStride);
+    this.shifts.forEach((shift, scale) => {
+      const [short, long] = this.averagesOf(scale);
+      kernels.call.dynamicsTarget(short, long, length, shift, this.options.dynamicsStride, target.ratios[scale]!);
+    });
+    return { ...target, length };
+  }
+
+  private averagesOf(scale: number): [number, number] {
+    return [this.averages + 2 * scale * this.averageStride, this.averages + (2 * scale + 1) * this.averageStride];
+  }
+
+  private frameStart(padded: readonly [number, number], { length }: Resolution): [number, number] {
+    const offset = (MAX_REFLECTION - length / 2) * 4;
+    return [padded[0] + offset, padded[1] + offset];
+  }
+
+  /** Loss terms of left and right (addresses of f32[target.length]). */
+  forward(left: number, right: number, target: Target): LossTerms {
+    const { kernels } = this;
+    const { length } = target;
+    this.weigh(left, right, length);
+    let lr = 0;
+    let ms = 0;
+    this.resolutions.forEach((resolution, i) => {
+      const [l, r] = this.frameStart(this.weighted, resolution);
+      const { magnitudes, energies } = target.resolutions[i]!;
+      kernels.call.stftForward(
+        l,
+        r,
+        resolution.length,
+        resolution.hop,
+        this.frames(length, resolution.hop),
+        resolution.window,
+        resolution.tables.twiddles,
+        resolution.places,
+        resolution.spectra,
+        magnitudes,
+        this.options.powerFloor,
+        this.sums,
+      );
+      resolution.sums = kernels.f64(this.sums, 6).slice();
+      const values = this.valuesPerSignal(resolution, length);
+      const term = (signal: number, channels: number) =>
+        Math.sqrt(resolution.sums[signal]! / energies[signal]!) + resolution.sums[3 + signal]! / (channels * values);
+      lr += term(0, 2) / this.resolutions.length;
+      ms += (term(1, 1) + term(2, 1)) / 2 / this.resolutions.length;
+    });
+    return { mss_lr: lr, mss_ms: ms, ...this.dynamicsForward(left, right, target) };
+  }
+
+  private valuesPerSignal({ length, hop }: Resolution, region: number): number {
+    return this.frames(region, hop) * (length / 2 + 1);
+  }
+
+  private dynamicsForward(left: number, right: number, target: Target): { mldr_lr: number; mldr_ms: number } {
+    const { kernels } = this;
+    kernels.call.dynamicsAverages(left, right, target.length, this.coefficients, this.averages, this.averageStride);
+    const rows = new Float64Array(4);
+    this.shifts.forEach((shift, scale) => {
+      const [short, long] = this.averagesOf(scale);
+      kernels.call.dynamicsForward(
+        short,
+        long,
+        target.length,
+        shift,
+        this.options.dynamicsStride,
+        target.ratios[scale]!,
+        this.dynamicsGradients + 2 * scale * this.gradientStride,
+        this.dynamicsGradients + (2 * scale + 1) * this.gradientStride,
+        this.sums,
+      );
+      kernels.f64(this.sums, 4).forEach((sum, row) => (rows[row]! += sum));
+    });
+    this.ldrSums = rows;
+    const count = 2 * this.dynamicsCount(target.length);
+    return { mldr_lr: (rows[0]! + rows[1]!) / count, mldr_ms: (rows[2]! + rows[3]!) / count };
+  }
+
+  private dynamicsCount(length: number): number {
+    return Math.ceil(length / this.options.dynamicsStride);
+  }
+
+  /**
+   * Stores in gradLeft and gradRight (f32, with room for 4·924 samples behind the region; those are zeroed) the gradient
+   * of `scale` · the weighted total for what {@link forward} was last given.
+   */
+  adjoint(left: number, right: number, target: Target, scale: number, gradLeft: number, gradRight: number): void {
+    const { kernels } = this;
+    const { length } = target;
+    const paddedLength = MAX_REFLECTION * 2 + length + 4 * HOP + BLOCK;
+    const padded = this.gradWeighted.map((address) => kernels.f32(address, paddedLength).fill(0));
+    this.resolutions.forEach((resolution, i) => {
+      const [l, r] = this.frameStart(this.gradWeighted, resolution);
+      const { magnitudes, energies } = target.resolutions[i]!;
+      const values = this.valuesPerSignal(resolution, length);
+      const share = scale / this.resolutions.length;
+      const factors = [LOSS_WEIGHTS.mss_lr, LOSS_WEIGHTS.mss_ms / 2, LOSS_WEIGHTS.mss_ms / 2];
+      const weights = kernels.f32(this.weights, 6);
+      factors.forEach((factor, signal) => {
+        weights[signal] = (share * factor) / ((signal === 0 ? 2 : 1) * values);
+        const distance = Math.sqrt(resolution.sums[signal]! * energies[signal]!);
+        weights[3 + signal] = distance > 0 ? (share * factor) / distance : 0;
+      });
+      kernels.call.stftAdjoint(
+        l,
+        r,
+        resolution.length,
+        resolution.hop,
+        this.frames(length, resolution.hop),
+        resolution.window,
+        resolution.tables.twiddles,
+        resolution.places,
+        resolution.spectra,
+        magnitudes,
+        this.options.powerFloor,
+        this.weights,
+      );
+    });
+    for (const signal of padded) {
+      const first = MAX_REFLECTION;
+      const last = MAX_REFLECTION + length - 1;
+      for (let i = 1; i <= MAX_REFLECTION; i++) {
+        signal[first + i]! += signal[first - i]!;
+        signal[last - i]! += signal[last + i]!;
+      }
+      signal.fill(0, 0, first);
+      signal.fill(0, last + 1);
+    }
+    // The filter is symmetric: it is its own adjoint.
+    const start = (MAX_REFLECTION - HALF_TAPS) * 4;
+    this.convolve([this.gradWeighted[0] + start, this.gradWeighted[1] + start], [gradLeft, gradRight], length);
+    for (const address of [gradLeft, gradRight]) kernels.f32(address, length + 4 * HOP).fill(0, length);
+    const count = 2 * this.dynamicsCount(length);
+    const [lr, ms] = [(scale * LOSS_WEIGHTS.mldr_lr) / count, (scale * LOSS_WEIGHTS.mldr_ms) / count];
+    kernels.f32(this.weights, 4).set([lr, lr, ms, ms]);
+    kernels.call.dynamicsAdjoint(
+      left,
+      right,
+      length,
+      this.coefficients,
+      this.shifts[0],
+      this.shifts[1],
+      this.options.dynamicsStride,
+      this.dynamicsGradients,
+      this.gradientStride,
+      this.weights,
+      gradLeft,
+      gradRight,
+    );
+  }
+}

@@ -1,0 +1,453 @@
+/**
+ * The chain after the compressor on a grid of frequencies: from raw parameters to the transfer function of both outputs,
+ * and from its gradient back to the raw parameters. The equations are in kernels/transfer.ts.
+ *
+ * A grid of P points stands for a circular convolution of that period. A long enough period makes it linear for every
+ * reverb that has died away; see {@link ../objective.ts} for the choice.
+ */
+import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
+import { FDN_DELAYS, FDN_LINES, DECAY_BANDS } from '#core/effects/fdn/params.ts';
+import { SHELF_Q } from '#core/effects/eq/params.ts';
+import {
+  designBiquadWithDerivatives,
+  type Biquad,
+  type BiquadKind,
+  type BiquadWithDerivatives,
+} from '#core/signal/biquad.ts';
+import { orthogonalAdjoint, orthogonalFromRaw } from '#core/signal/orthogonal.ts';
+import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import type { Kernels } from '../kernels.ts';
+
+/** Bins in a cell; the kernel's constant. */
+const CELL = 16;
+const TOTALS = 70;
+const CELL_VALUES = 10;
+/** Length in samples of the published delay's response, which bounds the number of repeats. */
+const DELAY_RESPONSE_SAMPLES = 4 * FIT_SAMPLE_RATE_HZ;
+/** Smallest line gain: keeps 1/Γ finite in float32. */
+const SMALLEST_GAIN = 1e-5;
+/** Repeats below this part of the first one are left out. */
+const NEGLIGIBLE_REPEAT = 1e-8;
+
+const at = {
+  send: parameterIndex('delay.send'),
+  time: parameterIndex('delay.time'),
+  feedback: parameterIndex('delay.feedback'),
+  gain: parameterIndex('delay.gain'),
+  lowPass: parameterIndex('delay.lp.freq'),
+  oddPan: parameterIndex('delay.odd_pan'),
+  evenPan: parameterIndex('delay.even_pan'),
+  input: parameterIndex('fdn.input.0.left'),
+  output: parameterIndex('fdn.output.left.0'),
+  decay: parameterIndex('fdn.decay.0'),
+  mixing: parameterIndex('fdn.mixing.0.0'),
+  pan: parameterIndex('pan'),
+};
+
+interface FilterPlace {
+  readonly kind: BiquadKind;
+  readonly gain?: number;
+  readonly freq: number;
+  readonly q?: number;
+}
+
+/** A filter's place in the raw vector by the id of its part. */
+export function filterPlace(part: string, kind: BiquadKind): FilterPlace {
+  const has = (name: string) => CHAIN_PARAMETERS.some(({ id }) => id === `${part}.${name}`);
+  return {
+    kind,
+    freq: parameterIndex(`${part}.freq`),
+    ...(has('gain') ? { gain: parameterIndex(`${part}.gain`) } : {}),
+    ...(has('q') ? { q: parameterIndex(`${part}.q`) } : {}),
+  };
+}
+
+/** Design of the filter at a place, with its derivatives. */
+export function designAt(place: FilterPlace, values: ArrayLike<number>): BiquadWithDerivatives {
+  return designBiquadWithDerivatives(
+    place.kind,
+    {
+      gainDb: place.gain === undefined ? 0 : values[place.gain]!,
+      freqHz: values[place.freq]!,
+      q: place.q === undefined ? SHELF_Q : values[place.q]!,
+    },
+    FIT_SAMPLE_RATE_HZ,
+  );
+}
+
+/** Adds the gradient of a filter's values, given that of [b0, b1, b2, a1, a2]. */
+export function addFilterGradient(
+  place: FilterPlace,
+  design: BiquadWithDerivatives,
+  byCoefficient: ArrayLike<number>,
+  gradient: Float64Array,
+): void {
+  const dot = (derivative: Float64Array) => derivative.reduce((sum, d, i) => sum + d * byCoefficient[i]!, 0);
+  if (place.gain !== undefined) gradient[place.gain]! += dot(design.byGainDb);
+  gradient[place.freq]! += dot(design.byFreqHz);
+  if (place.q !== undefined) gradient[place.q]! += dot(design.byQ);
+}
+
+const FILTERS: readonly FilterPlace[] = [
+  filterPlace('delay.lp', 'lowPass'),
+  filterPlace('fdn.pk1', 'peak'),
+  filterPlace('fdn.pk2', 'peak'),
+  filterPlace('fdn.ls', 'lowShelf'),
+  filterPlace('fdn.hs', 'highShelf'),
+];
+
+/** Constant-power pan with √2: [left, right] of a position 0..1. */
+function panLaw(position: number): [number, number] {
+  return [Math.SQRT2 * Math.cos((Math.PI / 2) * position), Math.SQRT2 * Math.sin((Math.PI / 2) * position)];
+}
+
+/** d left and d right of the pan law with respect to the position. */
+function panLawSlope(position: number): [number, number] {
+  const [left, right] = panLaw(position);
+  return [(-Math.PI / 2) * right, (Math.PI / 2) * left];
+}
+
+export interface TransferOptions {
+  /** Gradient of the delay time through the damped surrogate (training) instead of the exact response. */
+  readonly surrogate: boolean;
+  readonly logDamp: number;
+}
+
+/** The transfer function of one set of parameters at a time, on one grid. */
+export class Transfer {
+  readonly bins: number;
+  /** Addresses of f32[bins + 4]: left re, left im, right re, right im. */
+  readonly response: readonly [number, number, number, number];
+  readonly gradient: readonly [number, number, number, number];
+  private readonly cells: number;
+  private readonly grid: number;
+  private readonly settings: number;
+  private readonly mixing: number;
+  private readonly input: number;
+  private readonly output: number;
+  private readonly nodes: number;
+  private readonly filters: number;
+  private readonly delayPhasors: number;
+  private readonly delayWithin: number;
+  private readonly scalars: number;
+  private readonly surrogate: number;
+  private readonly surrogateWithin: number;
+  private readonly totals: number;
+  private readonly cellSums: number;
+
+  private values: Float64Array = new Float64Array(0);
+  private designs: BiquadWithDerivatives[] = [];
+  private rawMixing: Float64Array = new Float64Array(0);
+
+  constructor(
+    private readonly kernels: Kernels,
+    readonly points: number,
+  ) {
+    const bins = points / 2;
+    this.bins = bins;
+    this.cells = bins / CELL;
+    const floats = (count: number) => kernels.allocateFloats(count);
+    const spectra = () => [floats(bins + 4), floats(bins + 4), floats(bins + 4), floats(bins + 4)] as const;
+    this.response = spectra();
+    this.gradient = spectra();
+    this.mixing = floats(FDN_LINES * FDN_LINES);
+    this.input = floats(FDN_LINES * 2);
+    this.output = floats(FDN_LINES * 2);
+    this.nodes = floats((this.cells + 1) * FDN_LINES);
+    this.filters = floats(FILTERS.length * 6);
+    this.delayPhasors = floats(this.cells * 2);
+    this.delayWithin = floats(CELL * 2);
+    this.scalars = floats(8);
+    this.surrogate = floats(this.cells);
+    this.surrogateWithin = floats(CELL);
+    this.totals = kernels.allocate(TOTALS * 8);
+    this.cellSums = floats(this.cells * CELL_VALUES * 2);
+
+    const [sinHalfSquared, sine] = [floats(bins), floats(bins)];
+    const linePhasors = floats(this.cells * FDN_LINES * 2);
+    const lineWithin = floats(CELL * FDN_LINES * 2);
+    const phi = kernels.f32(sinHalfSquared, bins);
+    const sines = kernels.f32(sine, bins);
+    for (let k = 0; k < bins; k++) {
+      const omega = (2 * Math.PI * k) / points;
+      phi[k] = Math.sin(omega / 2) ** 2;
+      sines[k] = Math.sin(omega);
+    }
+    FDN_DELAYS.forEach((delay, line) => {
+      this.setPhasors(delay, linePhasors, line * 2, FDN_LINES * 2, lineWithin, line * 8, FDN_LINES * 8);
+    });
+    this.grid = kernels.allocate(5 * 4);
+    kernels.i32(this.grid, 5).set([this.cells, sinHalfSquared, sine, linePhasors, lineWithin]);
+    this.settings = kernels.allocate(12 * 4);
+    kernels
+      .i32(this.settings, 12)
+      .set([
+        this.mixing,
+        this.input,
+        this.output,
+        this.nodes,
+        this.filters,
+        this.delayPhasors,
+        this.delayWithin,
+        this.scalars,
+        0,
+        0,
+        this.surrogate,
+        this.surrogateWithin,
+      ]);
+  }
+
+  /** e^{−jωd} at the first bin of every cell, and within a cell as vectors (re, im) of four bins. */
+  private setPhasors(
+    delay: number,
+    cells: number,
+    first: number,
+    stride: number,
+    within: number,
+    withinFirst: number,
+    withinStride: number,
+  ): void {
+    const base = this.kernels.f32(cells, this.cells * stride);
+    // Phase in turns, reduced before it is multiplied: exact for any delay.
+    const turnsPerBin = delay / this.points;
+    for (let cell = 0, place = first; cell < this.cells; cell++, place += stride) {
+      const turns = cell * CELL * turnsPerBin;
+      const angle = -2 * Math.PI * (turns - Math.floor(turns));
+      base[place] = Math.cos(angle);
+      base[place + 1] = Math.sin(angle);
+    }
+    const offsets = this.kernels.f32(within, withinFirst + 3 * withinStride + 8);
+    for (let bin = 0; bin < CELL; bin++) {
+      const angle = -2 * Math.PI * bin * turnsPerBin;
+      const place = withinFirst + (bin >> 2) * withinStride + (bin & 3);
+      offsets[place] = Math.cos(angle);
+      offsets[place + 4] = Math.sin(angle);
+    }
+  }
+
+  /** Computes the response of a raw vector (151, and log η apart) into {@link response}. */
+  forward(raw: ArrayLike<number>, values: Float64Array, { logDamp }: TransferOptions): void {
+    const { kernels } = this;
+    this.values = values;
+    this.rawMixing = Float64Array.from({ length: 36 }, (_, i) => raw[at.mixing + i]!);
+    kernels.f32(this.mixing, 36).set(orthogonalFromRaw(this.rawMixing));
+    kernels.f32(this.input, 12).set(values.subarray(at.input, at.input + 12));
+    kernels.f32(this.output, 12).set(values.subarray(at.output, at.output + 12));
+    this.setNodes();
+    this.designs = FILTERS.map((place) => designAt(place, values));
+    const filters = kernels.f32(this.filters, FILTERS.length * 6);
+    this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) =>
+      filters.set(
+        [b0 + b1 + b2, 2 * (b0 + b2), b0 - b2, 1 + a1 + a2, 2 * (1 + a2), 1 - a2],
+        i * 6,
+      ),
+    );
+    const delaySamples = (values[at.time]! * FIT_SAMPLE_RATE_HZ) / 1000;
+    this.setPhasors(delaySamples, this.delayPhasors, 0, 2, this.delayWithin, 0, 8);
+    this.setScalars();
+    this.setRepeats(delaySamples);
+    this.setSurrogate(logDamp);
+    kernels.call.transferForward(this.grid, this.settings, ...this.response);
+  }
+
+  private setNodes(): void {
+    const nodes = this.kernels.f32(this.nodes, (this.cells + 1) * FDN_LINES);
+    const exponents = FDN_DELAYS.map((delay) => delay / FDN_DELAYS[0]);
+    for (let node = 0; node <= this.cells; node++) {
+      const { band, fraction } = this.bandAt(node);
+      const gamma =
+        this.values[at.decay + band]! * (1 - fraction) + this.values[at.decay + band + 1]! * fraction;
+      const logarithm = Math.log(gamma);
+      for (let line = 0; line < FDN_LINES; line++)
+        nodes[node * FDN_LINES + line] = Math.max(SMALLEST_GAIN, Math.exp(exponents[line]! * logarithm));
+    }
+  }
+
+  /** The decay band at or below a node, and how far the node is towards the next. */
+  private bandAt(node: number): { band: number; fraction: number } {
+    const position = (node / this.cells) * (DECAY_BANDS - 1);
+    const band = Math.min(DECAY_BANDS - 2, Math.floor(position));
+    return { band, fraction: position - band };
+  }
+
+  private setScalars(): void {
+    const { values } = this;
+    const odd = panLaw(values[at.oddPan]!);
+    const even = panLaw(values[at.evenPan]!);
+    const gain = values[at.gain]!;
+    this.kernels
+      .f32(this.scalars, 8)
+      .set([
+        values[at.feedback]!,
+        gain * odd[0],
+        gain * even[0],
+        gain * odd[1],
+        gain * even[1],
+        values[at.send]!,
+        ...panLaw(values[at.pan]!),
+      ]);
+  }
+
+  private setRepeats(delaySamples: number): void {
+    const repeats = Math.floor(DELAY_RESPONSE_SAMPLES / (Math.floor(delaySamples) + 1));
+    const q = this.values[at.lowPass + 1]!;
+    const peak = q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
+    const loopGain = Math.max(1e-6, this.values[at.feedback]! * peak);
+    const audible = loopGain < 1 ? Math.ceil(Math.log(NEGLIGIBLE_REPEAT) / (2 * Math.log(loopGain))) + 1 : Infinity;
+    const odd = Math.ceil(repeats / 2);
+    const even = Math.floor(repeats / 2);
+    const settings = this.kernels.i32(this.settings, 12);
+    settings[8] = Math.min(odd, audible);
+    settings[9] = Math.min(even, audible);
+  }
+
+  private setSurrogate(logDamp: number): void {
+    // The published surrogate counts bins of a transform of the delay's response; ours are finer or coarser.
+    const perBin = (logDamp * DELAY_RESPONSE_SAMPLES) / this.points;
+    const weights = this.kernels.f32(this.surrogate, this.cells);
+    for (let cell = 0; cell < this.cells; cell++) weights[cell] = Math.exp(perBin * cell * CELL);
+    const within = this.kernels.f32(this.surrogateWithin, CELL);
+    for (let bin = 0; bin < CELL; bin++) within[bin] = Math.exp(perBin * bin);
+  }
+
+  /** Clears the gradient of the response before segments add theirs. */
+  clearGradient(): void {
+    for (const address of this.gradient) this.kernels.f32(address, this.bins).fill(0);
+  }
+
+  /**
+   * Adds to `byValue` (151, with respect to the DSP values; the mixing angles with respect to their raw values) the
+   * gradient of what {@link forward} computed, given {@link gradient}. Returns the gradient of log η.
+   */
+  adjoint(byValue: Float64Array, options: TransferOptions): number {
+    const { kernels, values } = this;
+    for (const address of this.gradient) kernels.f32(address, 1)[0]! *= 0.5;
+    kernels.call.transferAdjoint(this.grid, this.settings, ...this.gradient, this.totals, this.cellSums);
+    const totals = kernels.f64(this.totals, TOTALS);
+    this.addPanAndDelay(totals, byValue);
+    for (let i = 0; i < 12; i++) {
+      byValue[at.input + i]! += totals[10 + i]!;
+      byValue[at.output + i]! += totals[22 + i]!;
+    }
+    orthogonalAdjoint(this.rawMixing, totals.subarray(34, 70)).forEach((g, i) => (byValue[at.mixing + i]! += g));
+    const nodeSums = this.sumNodes();
+    this.addDecay(nodeSums, byValue);
+    const delaySlope = this.addFilters(nodeSums, byValue);
+    const binToOmega = (2 * Math.PI) / this.points;
+    const byDelaySamples = options.surrogate ? totals[8]! * binToOmega : delaySlope;
+    byValue[at.time]! += (byDelaySamples * FIT_SAMPLE_RATE_HZ) / 1000;
+    void values;
+    return options.surrogate ? (totals[9]! * DELAY_RESPONSE_SAMPLES) / this.points : 0;
+  }
+
+  private addPanAndDelay(totals: Float64Array, byValue: Float64Array): void {
+    const { values } = this;
+    const [left, right] = panLawSlope(values[at.pan]!);
+    byValue[at.pan]! += totals[0]! * left + totals[1]! * right;
+    const [leftOdd, leftEven, rightOdd, rightEven] = totals.subarray(2, 6) as unknown as [number, number, number, number];
+    const gain = values[at.gain]!;
+    const odd = panLaw(values[at.oddPan]!);
+    const even = panLaw(values[at.evenPan]!);
+    const oddSlope = panLawSlope(values[at.oddPan]!);
+    const evenSlope = panLawSlope(values[at.evenPan]!);
+    byValue[at.gain]! += leftOdd * odd[0] + rightOdd * odd[1] + leftEven * even[0] + rightEven * even[1];
+    byValue[at.oddPan]! += gain * (leftOdd * oddSlope[0] + rightOdd * oddSlope[1]);
+    byValue[at.evenPan]! += gain * (leftEven * evenSlope[0] + rightEven * evenSlope[1]);
+    byValue[at.send]! += totals[6]!;
+    byValue[at.feedback]! += totals[7]! / Math.max(values[at.feedback]!, Number.MIN_VALUE);
+  }
+
+  /** The gathered sums as float64[cells + 1][10]: each node has the second share of one cell and the first of the next. */
+  private sumNodes(): Float64Array {
+    const sums = this.kernels.f32(this.cellSums, this.cells * CELL_VALUES * 2);
+    const nodes = new Float64Array((this.cells + 1) * CELL_VALUES);
+    for (let cell = 0, i = 0; cell < this.cells; cell++)
+      for (let value = 0; value < CELL_VALUES; value++, i += 2) {
+        nodes[cell * CELL_VALUES + value]! += sums[i]!;
+        nodes[(cell + 1) * CELL_VALUES + value]! += sums[i + 1]!;
+      }
+    return nodes;
+  }
+
+  private addDecay(nodes: Float64Array, byValue: Float64Array): void {
+    const gains = this.kernels.f32(this.nodes, (this.cells + 1) * FDN_LINES);
+    for (let node = 0; node <= this.cells; node++) {
+      const { band, fraction } = this.bandAt(node);
+      const gamma =
+        this.values[at.decay + band]! * (1 - fraction) + this.values[at.decay + band + 1]! * fraction;
+      let byGamma = 0;
+      for (let line = 0; line < FDN_LINES; line++) {
+        const gain = gains[node * FDN_LINES + line]!;
+        if (gain > SMALLEST_GAIN)
+          byGamma += (nodes[node * CELL_VALUES + line]! * (FDN_DELAYS[line]! / FDN_DELAYS[0]) * gain) / gamma;
+      }
+      byValue[at.decay + band]! += byGamma * (1 - fraction);
+      byValue[at.decay + band + 1]! += byGamma * fraction;
+    }
+  }
+
+  /** Filters' gradients from Re Σ W ∂ ln H; returns Σ ω Im W of the delay, the exact slope of its time in samples. */
+  private addFilters(nodes: Float64Array, byValue: Float64Array): number {
+    let delaySlope = 0;
+    for (let node = 0; node <= this.cells; node++)
+      delaySlope += ((2 * Math.PI * node * CELL) / this.points) * nodes[node * CELL_VALUES + 9]!;
+    const { places, sums } = this.thinNodes(nodes);
+    this.designs.forEach((design, index) => {
+      const [re, im] = index === 0 ? [8, 9] : [6, 7];
+      const byCoefficient = new Float64Array(5);
+      places.forEach((node, i) => {
+        const omega = (2 * Math.PI * node * CELL) / this.points;
+        addLogarithmicDerivative(design.coefficients, omega, sums[i * 4 + re - 6]!, sums[i * 4 + im - 6]!, byCoefficient);
+      });
+      addFilterGradient(FILTERS[index]!, design, byCoefficient, byValue);
+    });
+    return delaySlope;
+  }
+
+  /**
+   * Filter responses are smooth on a logarithmic frequency axis: nodes are thinned to a spacing of 1/256 of their frequency,
+   * each dropped node's sums shared by its neighbours.
+   */
+  private thinNodes(nodes: Float64Array): { places: number[]; sums: Float64Array } {
+    const places = [0];
+    while (places.at(-1)! < this.cells) {
+      const last = places.at(-1)!;
+      places.push(Math.min(this.cells, last + Math.max(1, Math.floor(last / 256))));
+    }
+    const sums = new Float64Array(places.length * 4);
+    for (let node = 0, i = 0; node <= this.cells; node++) {
+      while (i + 2 < places.length && node >= places[i + 1]!) i++;
+      const share = (node - places[i]!) / (places[i + 1]! - places[i]!);
+      for (let value = 0; value < 4; value++) {
+        const w = nodes[node * CELL_VALUES + 6 + value]!;
+        sums[i * 4 + value]! += w * (1 - share);
+        sums[(i + 1) * 4 + value]! += w * share;
+      }
+    }
+    return { places, sums };
+  }
+}
+
+/** Adds Re(w ∂ ln H(e^{jω}) / ∂[b0, b1, b2, a1, a2]). */
+function addLogarithmicDerivative(c: Biquad, omega: number, wr: number, wi: number, sum: Float64Array): void {
+  const cos = Math.cos(omega);
+  const sin = Math.sin(omega);
+  // Numerator and denominator times e^{jω}.
+  const nr = (c.b0 + c.b2) * cos + c.b1;
+  const ni = (c.b0 - c.b2) * sin;
+  const dr = (1 + c.a2) * cos + c.a1;
+  const di = (1 - c.a2) * sin;
+  const n2 = nr * nr + ni * ni;
+  const d2 = dr * dr + di * di;
+  if (n2 > 0) {
+    const qr = (wr * nr + wi * ni) / n2;
+    const qi = (wi * nr - wr * ni) / n2;
+    sum[0]! += qr * cos - qi * sin;
+    sum[1]! += qr;
+    sum[2]! += qr * cos + qi * sin;
+  }
+  const pr = (wr * dr + wi * di) / d2;
+  const pi = (wi * dr - wr * di) / d2;
+  sum[3]! -= pr;
+  sum[4]! -= pr * cos + pi * sin;
+}
