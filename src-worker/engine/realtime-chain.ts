@@ -42,7 +42,7 @@ export class RealtimeChain extends Processor {
   private readonly delay: DelayProcessor;
   private readonly fdn: FdnProcessor;
   private readonly pan: PanProcessor;
-  private send = 0;
+  private readonly send: number;
   private stage: RealtimeStage = 'final';
 
   constructor(kernels: StreamKernels, sampleRateHz: number) {
@@ -52,6 +52,7 @@ export class RealtimeChain extends Processor {
     this.delay = new DelayProcessor(kernels, sampleRateHz, this.comp.outputs);
     this.fdn = new FdnProcessor(kernels, sampleRateHz);
     this.pan = new PanProcessor(kernels, this.comp.outputs);
+    this.send = kernels.allocate(4);
     this.latencySamples = this.latencyOf('final');
   }
 
@@ -70,7 +71,7 @@ export class RealtimeChain extends Processor {
     const next = (table: readonly unknown[]): number[] => all.splice(0, table.length);
     this.eq.set(next(eqParameters));
     this.comp.set(next(compParameters));
-    [this.send] = next(sendParameters) as [number];
+    this.kernels.f32(this.send, 1).set(next(sendParameters));
     this.delay.set(next(delayParameters));
     this.fdn.set(next(fdnParameters));
     this.pan.set(next(panParameters));
@@ -125,8 +126,8 @@ export class RealtimeChain extends Processor {
     this.pan.run(length);
     for (let c = 0; c < 2; c++) {
       const out = this.outputs[c]!.address;
-      call.streamAddScaled(this.pan.outputs[c]!.address, this.delay.outputs[c]!.address, 1, out, length);
-      call.streamAddScaled(out, this.fdn.outputs[c]!.address, 1, out, length);
+      call.streamAdd(this.pan.outputs[c]!.address, this.delay.outputs[c]!.address, out, length);
+      call.streamAdd(out, this.fdn.outputs[c]!.address, out, length);
     }
   }
 

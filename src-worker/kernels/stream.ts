@@ -8,7 +8,7 @@
 // Numbers far below hearing are set to zero, since arithmetic on subnormal numbers is many times slower.
 
 import { forwardBatch, inverseBatch } from './fft';
-import { add, sub, mul, splat, zero, interleaveLow, interleaveHigh, joinLow, joinHigh, bytesOfFloats } from './vector';
+import { add, sub, mul, zero, interleaveLow, interleaveHigh, joinLow, joinHigh, bytesOfFloats } from './vector';
 
 /** Filter states below this are silence. */
 const SILENT_STATE: f64 = 1e-30;
@@ -26,22 +26,30 @@ const ROUNDING: f64 = 1e-6;
 
 // ---------------------------------------------------------------- small things
 
+// A gain is given by the address of an f32, since a number that is handed over may cost the caller an allocation.
+
 /** out = gain·x */
-export function streamScale(x: usize, gain: f32, out: usize, length: i32): void {
-  const g = splat(gain);
+export function streamScale(x: usize, gain: usize, out: usize, length: i32): void {
+  const g = v128.load32_splat(gain);
   for (const end = x + bytesOfFloats(length); x < end; x += 16, out += 16) v128.store(out, mul(g, v128.load(x)));
 }
 
+/** out = a + b */
+export function streamAdd(a: usize, b: usize, out: usize, length: i32): void {
+  for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, out += 16)
+    v128.store(out, add(v128.load(a), v128.load(b)));
+}
+
 /** out = a + gain·b */
-export function streamAddScaled(a: usize, b: usize, gain: f32, out: usize, length: i32): void {
-  const g = splat(gain);
+export function streamAddScaled(a: usize, b: usize, gain: usize, out: usize, length: i32): void {
+  const g = v128.load32_splat(gain);
   for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, out += 16)
     v128.store(out, add(v128.load(a), mul(g, v128.load(b))));
 }
 
 /** out = gain·a·b */
-export function streamMultiply(a: usize, b: usize, gain: f32, out: usize, length: i32): void {
-  const g = splat(gain);
+export function streamMultiply(a: usize, b: usize, gain: usize, out: usize, length: i32): void {
+  const g = v128.load32_splat(gain);
   for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, out += 16)
     v128.store(out, mul(mul(g, v128.load(b)), v128.load(a)));
 }

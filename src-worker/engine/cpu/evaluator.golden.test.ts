@@ -33,7 +33,7 @@ describeWithShared('published losses and gradients', () => {
     const length = x.length;
     const kernels = new Kernels(await loadKernelModule());
     const evaluator = new Evaluator(kernels, length, { ...EXACT_LOSS, gridPoints: 2 ** 20 });
-    evaluator.addSegment({ dry: x, wet: [y.subarray(0, length), y.subarray(length)], warmupSamples: WARMUP_SAMPLES });
+    evaluator.setSegment(0, { dry: x, wet: [y.subarray(0, length), y.subarray(length)], warmupSamples: WARMUP_SAMPLES });
     const raw = new Float64Array(152);
     raw.set(golden.get('raw').data);
     raw[151] = Number(golden.get('log_damp_raw').data[0]!);

@@ -47,7 +47,7 @@ export class Evaluator {
   /** `maxLength`: the longest segment in samples. */
   constructor(
     private readonly kernels: Kernels,
-    maxLength: number,
+    private readonly maxLength: number,
     private readonly options: EvaluatorOptions,
   ) {
     const { gridPoints } = options;
@@ -66,28 +66,34 @@ export class Evaluator {
     this.gradCompressed = floats(Math.max(maxLength, gridPoints));
   }
 
-  /** Keeps a segment and answers its index. */
-  addSegment(segment: Segment): number {
+  /** Keeps a segment in a slot, in place of the one that was there; slots are numbered from 0 without gaps. */
+  setSegment(slot: number, segment: Segment): void {
     const { kernels } = this;
     const length = segment.dry.length - (segment.dry.length % LENGTH_MULTIPLE);
-    const dry = kernels.allocateFloats(length);
+    const kept = this.segments[slot];
+    const dry = kept?.dry ?? kernels.allocateFloats(this.maxLength);
+    const target = kept?.target ?? this.loss.allocateTarget();
     kernels.f32(dry, length).set(segment.dry.subarray(0, length));
-    const target = this.loss.allocateTarget();
     const regionLength = length - segment.warmupSamples;
-    segment.wet.forEach((channel, i) =>
-      kernels.f32(this.outputs[i]!, regionLength).set(channel.subarray(segment.warmupSamples, length)),
-    );
-    this.segments.push({
+    segment.wet.forEach((channel, i) => {
+      kernels.f32(this.outputs[i]!, regionLength).set(channel.subarray(segment.warmupSamples, length));
+    });
+    this.segments[slot] = {
       dry,
       length,
       warmup: segment.warmupSamples,
       target: this.loss.setTarget(target, this.outputs[0], this.outputs[1], regionLength),
-    });
-    return this.segments.length - 1;
+    };
   }
 
-  /** See {@link Objective.evaluate}. */
-  evaluate(raw: Float64Array, indices: readonly number[], mode: GradientMode, withGradient: boolean): Evaluation {
+  /** See {@link Objective.evaluate}; `prepare` answers the slot that holds a segment, by default its index. */
+  evaluate(
+    raw: Float64Array,
+    indices: readonly number[],
+    mode: GradientMode,
+    withGradient: boolean,
+    prepare: (index: number) => number = (index) => index,
+  ): Evaluation {
     const values = rawToValues(raw);
     const logDamp = -Math.log1p(Math.exp(raw[FIT_PARAMETER_COUNT - 1]!));
     const options = { surrogate: mode === 'train', logDamp };
@@ -98,7 +104,7 @@ export class Evaluator {
     const terms = { mss_lr: 0, mss_ms: 0, mldr_lr: 0, mldr_ms: 0 };
     const share = 1 / indices.length;
     for (const index of indices) {
-      const segmentTerms = this.evaluateSegment(this.segments[index]!, withGradient ? { byValue, share } : undefined);
+      const segmentTerms = this.evaluateSegment(this.segments[prepare(index)]!, withGradient ? { byValue, share } : undefined);
       for (const key of Object.keys(terms) as (keyof LossTerms)[]) terms[key] += segmentTerms[key] * share;
     }
     const damping = Math.exp(logDamp);

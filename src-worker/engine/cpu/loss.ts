@@ -62,7 +62,6 @@ export class Loss {
   private readonly filter: number;
   private readonly scratch: number;
   private readonly shifts: readonly [number, number];
-  private ldrSums: Float64Array = new Float64Array(8);
 
   /** `maxLength`: the longest region in samples. */
   constructor(
@@ -283,7 +282,6 @@ export class Loss {
       );
       kernels.f64(this.sums, 4).forEach((sum, row) => (rows[row]! += sum));
     });
-    this.ldrSums = rows;
     const count = 2 * this.dynamicsCount(target.length);
     return { mldr_lr: (rows[0]! + rows[1]!) / count, mldr_ms: (rows[2]! + rows[3]!) / count };
   }

@@ -1,0 +1,62 @@
+/** How many times faster than real time the chain in real-time form runs: one thread, mono in, stereo out, 44.1 kHz. */
+import { neutralRaw, parameterIndex, parametersUnder, rawToValues } from '#core/chain/parameters.ts';
+import { CompProcessor } from '#core/effects/comp/realtime.ts';
+import { DelayProcessor } from '#core/effects/delay/realtime.ts';
+import { EqProcessor } from '#core/effects/eq/realtime.ts';
+import { FdnProcessor } from '#core/effects/fdn/realtime.ts';
+import { PanProcessor } from '#core/effects/pan/realtime.ts';
+import type { Processor } from '#core/effects/processor.ts';
+import { loadKernelModule } from '#engine/kernel-module.ts';
+import { RealtimeChain, openStreamKernels } from '#engine/realtime-chain.ts';
+
+const SAMPLE_RATE_HZ = 44_100;
+/** An AudioWorklet's block. */
+const BLOCK_SAMPLES = 128;
+const SECONDS = 4;
+const RUNS = 9;
+
+export interface RealtimeSpeed {
+  readonly name: string;
+  /** Median over the runs. */
+  readonly timesRealTime: number;
+}
+
+function measure(processor: Processor): number {
+  const input = processor.inputs.map(() =>
+    Float32Array.from({ length: BLOCK_SAMPLES }, (_, n) => 0.3 * Math.sin(n * n)),
+  );
+  const output = processor.outputs.map(() => new Float32Array(BLOCK_SAMPLES));
+  const blocks = Math.round((SECONDS * SAMPLE_RATE_HZ) / BLOCK_SAMPLES);
+  const run = (): number => {
+    const start = performance.now();
+    for (let block = 0; block < blocks; block++) processor.process(input, output, BLOCK_SAMPLES);
+    return (1000 * SECONDS) / (performance.now() - start);
+  };
+  run();
+  const speeds = Array.from({ length: RUNS }, run).sort((a, b) => a - b);
+  return speeds[RUNS >> 1]!;
+}
+
+/** Measures the chain and every effect, and prints a line for each. */
+export async function benchRealtime(): Promise<RealtimeSpeed[]> {
+  const raw = neutralRaw();
+  raw[parameterIndex('comp.lookahead')] = 3.3;
+  for (const index of parametersUnder('fdn.output')) raw[index] = 0.3;
+  const values = Array.from(rawToValues(raw));
+  const valuesUnder = (selector: string) => parametersUnder(selector).map((index) => values[index]!);
+  const kernels = openStreamKernels(await loadKernelModule());
+  const processors: readonly (readonly [string, Processor, readonly number[]])[] = [
+    ['chain', new RealtimeChain(kernels, SAMPLE_RATE_HZ), values],
+    ['eq', new EqProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('eq')],
+    ['comp', new CompProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('comp')],
+    ['delay', new DelayProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('delay').slice(1)],
+    ['fdn', new FdnProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('fdn')],
+    ['pan', new PanProcessor(kernels), valuesUnder('pan')],
+  ];
+  return processors.map(([name, processor, settings]) => {
+    processor.set(settings);
+    const timesRealTime = measure(processor);
+    console.log(`real-time form, ${name.padEnd(6)} ${timesRealTime.toFixed(0).padStart(6)} × real time`);
+    return { name, timesRealTime };
+  });
+}

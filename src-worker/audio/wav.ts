@@ -1,0 +1,9 @@
+/** WAV files, in and out. */
+export { readWavLayout } from './wav-read.ts';
+export {
+  encodeWav,
+  encodeWavInChunks,
+  type EncodedWav,
+  type WavDepth,
+  type WavOptions,
+} from './wav-write.ts';
