@@ -70,7 +70,7 @@ function declaredByOgg(bytes: Uint8Array): Declared {
   }
   const { sampleRateHz, channelCount, leastSamples, codec } = stream;
   if (codec === 'flac') {
-    const { format: _, ...native } = declaredByFlac(bytes.subarray(OGG_FLAC_HEADER_OFFSET));
+    const native = declaredByFlac(bytes.subarray(OGG_FLAC_HEADER_OFFSET));
     return { ...native, format: 'Ogg FLAC', bytes };
   }
   const format = codec === 'opus' ? 'Ogg Opus' : 'Ogg Vorbis';

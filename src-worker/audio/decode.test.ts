@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'nod
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '#core/errors.ts';
+import { gainToLufs } from '#core/loudness/index.ts';
 import { bytes, chunk, formatChunk, little, riff } from './byte-layout.ts';
 import type { DecodedAudio } from './decode.ts';
 import { decodeFile } from './decode.ts';
@@ -128,6 +129,12 @@ describe('real MP3 files', () => {
       const { channels, sampleRateHz } = await decodeFile(join(recordings, name, 'wet.mp3'));
       expect(sampleRateHz).toBe(44100);
       expect(channels.map((channel) => channel.length)).toEqual([length, length]);
+    });
+
+    test('the published system brings LizNelson_Coldwar to −18 LUFS by 1.519857 (diffvox-golden/inputs.npz)', async () => {
+      const dry = await decodeFile(join(recordings, 'LizNelson_Coldwar', 'dry.mp3'));
+      expect(dry.channels.length).toBe(1);
+      expect(gainToLufs(dry, -18, { weighting: 'pyloudnorm' })).toBeCloseTo(1.519857, 6);
     });
   });
 });

@@ -178,5 +178,6 @@ describe('says what is wrong', () => {
     expect(await problem(target)).toMatch(/may not be written/);
     chmodSync(path, 0o555);
     expect(await problem(join(path, 'b.txt'))).toMatch(/may not be written/);
+    chmodSync(path, 0o755);
   });
 });

@@ -158,7 +158,7 @@ function scaled(samples: Float32Array, gain: number): Float32Array {
 
 function loudnessGain(audio: Audio, name: string): number {
   try {
-    return gainToLufs(audio, FIT_LUFS);
+    return gainToLufs(audio, FIT_LUFS, { weighting: 'pyloudnorm' });
   } catch (error) {
     if (error instanceof RangeError)
       throw new UserError('bad-input', `The ${name} has no sound loud enough to measure; choose a file with a voice in it.`);

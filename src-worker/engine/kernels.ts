@@ -26,9 +26,9 @@ interface KernelExports {
   stftForward(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, sums: number): void;
   stftAdjoint(gradLeft: number, gradRight: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, weights: number): void;
   dynamicsAverages(left: number, right: number, length: number, coefficients: number, averages: number, arrayStride: number): void;
-  dynamicsTarget(short: number, long: number, length: number, shift: number, stride: number, ratio: number): void;
-  dynamicsForward(short: number, long: number, length: number, shift: number, stride: number, ratio: number, gradShort: number, gradLong: number, sums: number): void;
-  dynamicsAdjoint(left: number, right: number, length: number, coefficients: number, shiftA: number, shiftB: number, stride: number, gradients: number, arrayStride: number, weights: number, gradLeft: number, gradRight: number): void;
+  dynamicsTarget(short: number, long: number, length: number, shift: number, ratio: number): void;
+  dynamicsForward(short: number, long: number, length: number, shift: number, ratio: number, gradShort: number, gradLong: number, sums: number): void;
+  dynamicsAdjoint(left: number, right: number, length: number, coefficients: number, shiftA: number, shiftB: number, gradients: number, arrayStride: number, weights: number, gradLeft: number, gradRight: number): void;
   transferForward(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number): void;
   transferAdjoint(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number, totals: number, cellSums: number): void;
   applyTransfer(bins: number, inputRe: number, inputIm: number, tRe: number, tIm: number, outRe: number, outIm: number, scale: number): void;

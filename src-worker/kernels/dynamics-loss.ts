@@ -5,7 +5,7 @@
 // max(x², 1e−8), state 0: short and long of the first pair, short and long of the second.
 //   f[n] = ln short[n] − ln long'[n],  long' the long averages rotated by `shift` over the flattened (row, time) matrix:
 //   long'[n] = long[n + shift], and past the end the other row of the same two, long_other[n + shift − T].
-// Averages run in float64 and are stored as float32, one vector a sample. Every `stride`-th sample enters the mean.
+// Averages run in float64 and are stored as float32, one vector a sample.
 
 import { add, sub, mul, splat, zero, sumLanes64 } from './vector';
 import { ln } from './transcendental';
@@ -47,9 +47,9 @@ export function dynamicsAverages(left: usize, right: usize, length: i32, coeffic
   }
 }
 
-/** ratio[n] = short[n] / long'[n] for n = 0, stride, …: what the target is kept as. */
-export function dynamicsTarget(short: usize, long: usize, length: i32, shift: i32, stride: i32, ratio: usize): void {
-  for (let n = 0; n < length; n += stride, ratio += 16) {
+/** ratio[n] = short[n] / long'[n]: what the target is kept as. */
+export function dynamicsTarget(short: usize, long: usize, length: i32, shift: i32, ratio: usize): void {
+  for (let n = 0; n < length; n++, ratio += 16) {
     const ahead = n + shift;
     const l = ahead < length ? v128.load(long + ((<usize>ahead) << 4)) : swapRows(v128.load(long + ((<usize>(ahead - length)) << 4)));
     v128.store(ratio, f32x4.div(v128.load(short + ((<usize>n) << 4)), l));
@@ -57,15 +57,15 @@ export function dynamicsTarget(short: usize, long: usize, length: i32, shift: i3
 }
 
 /**
- * Σ |f(pred) − f(target)| into `sums`: f64[4], one a row. For every sample that counts, `ratio` (the target's) is read
- * and the gradients `sign / short[n]` and `−sign / long'[n]` are stored as vectors in gradShort[i] and gradLong[i].
+ * Σ |f(pred) − f(target)| into `sums`: f64[4], one a row. For every sample `ratio` (the target's) is read
+ * and the gradients `sign / short[n]` and `−sign / long'[n]` are stored as vectors in gradShort[n] and gradLong[n].
  */
-export function dynamicsForward(short: usize, long: usize, length: i32, shift: i32, stride: i32, ratio: usize, gradShort: usize, gradLong: usize, sums: usize): void {
+export function dynamicsForward(short: usize, long: usize, length: i32, shift: i32, ratio: usize, gradShort: usize, gradLong: usize, sums: usize): void {
   const one = splat(1), signBit = splat(-0.0);
   let low = f64x2.splat(0), high = f64x2.splat(0);
   let top = one, bottom = one;
   let pending = 0;
-  for (let n = 0; n < length; n += stride, ratio += 16, gradShort += 16, gradLong += 16) {
+  for (let n = 0; n < length; n++, ratio += 16, gradShort += 16, gradLong += 16) {
     const ahead = n + shift;
     const l = ahead < length ? v128.load(long + ((<usize>ahead) << 4)) : swapRows(v128.load(long + ((<usize>(ahead - length)) << 4)));
     const s = v128.load(short + ((<usize>n) << 4));
@@ -92,10 +92,10 @@ export function dynamicsForward(short: usize, long: usize, length: i32, shift: i
 /**
  * Adds the gradient of the samples onto gradLeft and gradRight. `gradients` holds what dynamicsForward stored, four
  * arrays `arrayStride` bytes apart: short and long of the first pair, short and long of the second.
- * `weights`: f32[4], the factor of every row: the term's weight / (2 · number of samples that count).
+ * `weights`: f32[4], the factor of every row: the term's weight / (2 · length).
  */
 export function dynamicsAdjoint(
-  left: usize, right: usize, length: i32, coefficients: usize, shiftA: i32, shiftB: i32, stride: i32,
+  left: usize, right: usize, length: i32, coefficients: usize, shiftA: i32, shiftB: i32,
   gradients: usize, arrayStride: usize, weights: usize, gradLeft: usize, gradRight: usize,
 ): void {
   const c0 = v128.load64_splat(coefficients), c1 = v128.load64_splat(coefficients, 8), c2 = v128.load64_splat(coefficients, 16), c3 = v128.load64_splat(coefficients, 24);
@@ -104,24 +104,16 @@ export function dynamicsAdjoint(
   let a0 = z, a1 = z, a2 = z, a3 = z, b0 = z, b1 = z, b2 = z, b3 = z;
   const longA = gradients + arrayStride, shortB = longA + arrayStride, longB = shortB + arrayStride;
   for (let n = length - 1; n >= 0; n--) {
-    if (n % stride == 0) {
-      const at = (<usize>(n / stride)) << 4;
-      const g0 = mul(w, v128.load(gradients + at)), g2 = mul(w, v128.load(shortB + at));
-      a0 = dadd(a0, lowPair(g0)); b0 = dadd(b0, highPair(g0));
-      a2 = dadd(a2, lowPair(g2)); b2 = dadd(b2, highPair(g2));
-    }
-    const fromA = n >= shiftA ? n - shiftA : n - shiftA + length;
-    if (fromA % stride == 0) {
-      let g = mul(w, v128.load(longA + ((<usize>(fromA / stride)) << 4)));
-      if (n < shiftA) g = swapRows(g);
-      a1 = f64x2.sub(a1, lowPair(g)); b1 = f64x2.sub(b1, highPair(g));
-    }
-    const fromB = n >= shiftB ? n - shiftB : n - shiftB + length;
-    if (fromB % stride == 0) {
-      let g = mul(w, v128.load(longB + ((<usize>(fromB / stride)) << 4)));
-      if (n < shiftB) g = swapRows(g);
-      a3 = f64x2.sub(a3, lowPair(g)); b3 = f64x2.sub(b3, highPair(g));
-    }
+    const here = (<usize>n) << 4;
+    const g0 = mul(w, v128.load(gradients + here)), g2 = mul(w, v128.load(shortB + here));
+    a0 = dadd(a0, lowPair(g0)); b0 = dadd(b0, highPair(g0));
+    a2 = dadd(a2, lowPair(g2)); b2 = dadd(b2, highPair(g2));
+    let g1 = mul(w, v128.load(longA + ((<usize>(n >= shiftA ? n - shiftA : n - shiftA + length)) << 4)));
+    if (n < shiftA) g1 = swapRows(g1);
+    a1 = f64x2.sub(a1, lowPair(g1)); b1 = f64x2.sub(b1, highPair(g1));
+    let g3 = mul(w, v128.load(longB + ((<usize>(n >= shiftB ? n - shiftB : n - shiftB + length)) << 4)));
+    if (n < shiftB) g3 = swapRows(g3);
+    a3 = f64x2.sub(a3, lowPair(g3)); b3 = f64x2.sub(b3, highPair(g3));
     const at = (<usize>n) << 2;
     const t0 = dmul(c0, a0), t1 = dmul(c1, a1), t2 = dmul(c2, a2), t3 = dmul(c3, a3);
     const u0 = dmul(c0, b0), u1 = dmul(c1, b1), u2 = dmul(c2, b2), u3 = dmul(c3, b3);

@@ -8,10 +8,10 @@ import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
 import type { Kernels } from '../kernels.ts';
 import { FIT_PARAMETER_COUNT, type Evaluation, type GradientMode, type Segment } from '../objective.ts';
 import { Dynamics } from './dynamics.ts';
-import { Loss, type LossOptions, type Target } from './loss.ts';
+import { Loss, type Target } from './loss.ts';
 import { Transfer } from './transfer.ts';
 
-export interface EvaluatorOptions extends LossOptions {
+export interface EvaluatorOptions {
   /** Period of the circular convolution after the compressor, a power of two; see {@link Transfer}. */
   readonly gridPoints: number;
 }
@@ -56,7 +56,7 @@ export class Evaluator {
     this.plan = kernels.realPlan(gridPoints);
     this.dynamics = new Dynamics(kernels, maxLength);
     this.transfer = new Transfer(kernels, gridPoints);
-    this.loss = new Loss(kernels, Math.min(maxLength, gridPoints), options);
+    this.loss = new Loss(kernels, Math.min(maxLength, gridPoints));
     this.compressed = floats(Math.max(maxLength, gridPoints));
     this.inputSpectrum = spectrum();
     this.outputSpectrum = spectrum();

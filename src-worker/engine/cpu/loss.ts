@@ -1,21 +1,12 @@
 /**
  * The four loss terms of one region against its target, and their gradient, through the kernels stft-loss.ts and
- * dynamics-loss.ts. Exactly the losses of core/losses, in float32; `floor` and `stride` soften and thin them for fitting.
+ * dynamics-loss.ts. Exactly the losses of core/losses, in float32.
  */
 import { aWeightingTaps, A_WEIGHTING_TAPS } from '#core/losses/a-weighting.ts';
 import { LDR_SCALES } from '#core/losses/loudness-dynamic-range.ts';
-import { STFT_RESOLUTIONS } from '#core/losses/multi-resolution-stft.ts';
+import { POWER_FLOOR, STFT_RESOLUTIONS } from '#core/losses/multi-resolution-stft.ts';
 import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
 import type { BatchTables, Kernels } from '../kernels.ts';
-
-export interface LossOptions {
-  /** Floor of a squared STFT magnitude; the published losses have 1e−8. */
-  readonly powerFloor: number;
-  /** Every how many samples the dynamics loss is taken; the published losses take every one. */
-  readonly dynamicsStride: number;
-}
-
-export const EXACT_LOSS: LossOptions = { powerFloor: 1e-8, dynamicsStride: 1 };
 
 const MAX_REFLECTION = 1024;
 const HALF_TAPS = (A_WEIGHTING_TAPS - 1) / 2;
@@ -67,7 +58,6 @@ export class Loss {
   constructor(
     private readonly kernels: Kernels,
     private readonly maxLength: number,
-    private readonly options: LossOptions,
   ) {
     const floats = (count: number) => kernels.allocateFloats(count + 16);
     const spare = 4 * HOP + BLOCK;
@@ -77,8 +67,7 @@ export class Loss {
     this.gradWeighted = stereo(MAX_REFLECTION * 2 + maxLength + spare);
     this.averageStride = maxLength * 16;
     this.averages = kernels.allocate(this.averageStride * 4);
-    // The adjoint reads what the forward pass stored; both fit in the averages' room only when thinned, so it has its own.
-    this.dynamicsGradients = kernels.allocate(this.gradientStride * 4);
+    this.dynamicsGradients = kernels.allocate(this.averageStride * 4);
     this.coefficients = kernels.allocate(4 * 8);
     kernels.f64(this.coefficients, 4).set(LDR_SCALES.flatMap(({ shortCoefficient, longCoefficient }) => [shortCoefficient, longCoefficient]));
     this.shifts = LDR_SCALES.map(({ rollSamples }) => rollSamples) as [number, number];
@@ -90,10 +79,6 @@ export class Loss {
     this.filter = floats(BLOCK * 2);
     this.makeFilter();
     this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) => this.makeResolution(fftSize, hop));
-  }
-
-  private get gradientStride(): number {
-    return Math.ceil(this.maxLength / this.options.dynamicsStride) * 16;
   }
 
   private makeFilter(): void {
@@ -181,7 +166,7 @@ export class Loss {
         magnitudes: kernels.allocate(Math.ceil(this.frames(this.maxLength, hop) / 4) * (length / 2 + 1) * 64),
         energies: new Float64Array(3),
       })),
-      ratios: [kernels.allocate(this.gradientStride), kernels.allocate(this.gradientStride)],
+      ratios: [kernels.allocate(this.averageStride), kernels.allocate(this.averageStride)],
     };
   }
 
@@ -203,7 +188,7 @@ export class Loss {
         resolution.places,
         this.scratch,
         magnitudes,
-        this.options.powerFloor,
+        POWER_FLOOR,
         this.sums,
       );
       energies.set(kernels.f64(this.sums, 3));
@@ -211,7 +196,7 @@ export class Loss {
     kernels.call.dynamicsAverages(left, right, length, this.coefficients, this.averages, this.averageStride);
     this.shifts.forEach((shift, scale) => {
       const [short, long] = this.averagesOf(scale);
-      kernels.call.dynamicsTarget(short, long, length, shift, this.options.dynamicsStride, target.ratios[scale]!);
+      kernels.call.dynamicsTarget(short, long, length, shift, target.ratios[scale]!);
     });
     return { ...target, length };
   }
@@ -246,7 +231,7 @@ export class Loss {
         resolution.places,
         resolution.spectra,
         magnitudes,
-        this.options.powerFloor,
+        POWER_FLOOR,
         this.sums,
       );
       resolution.sums = kernels.f64(this.sums, 6).slice();
@@ -274,20 +259,15 @@ export class Loss {
         long,
         target.length,
         shift,
-        this.options.dynamicsStride,
         target.ratios[scale]!,
-        this.dynamicsGradients + 2 * scale * this.gradientStride,
-        this.dynamicsGradients + (2 * scale + 1) * this.gradientStride,
+        this.dynamicsGradients + 2 * scale * this.averageStride,
+        this.dynamicsGradients + (2 * scale + 1) * this.averageStride,
         this.sums,
       );
       kernels.f64(this.sums, 4).forEach((sum, row) => (rows[row]! += sum));
     });
-    const count = 2 * this.dynamicsCount(target.length);
+    const count = 2 * target.length;
     return { mldr_lr: (rows[0]! + rows[1]!) / count, mldr_ms: (rows[2]! + rows[3]!) / count };
-  }
-
-  private dynamicsCount(length: number): number {
-    return Math.ceil(length / this.options.dynamicsStride);
   }
 
   /**
@@ -322,7 +302,7 @@ export class Loss {
         resolution.places,
         resolution.spectra,
         magnitudes,
-        this.options.powerFloor,
+        POWER_FLOOR,
         this.weights,
       );
     });
@@ -340,7 +320,7 @@ export class Loss {
     const start = (MAX_REFLECTION - HALF_TAPS) * 4;
     this.convolve([this.gradWeighted[0] + start, this.gradWeighted[1] + start], [gradLeft, gradRight], length);
     for (const address of [gradLeft, gradRight]) kernels.f32(address, length + 4 * HOP).fill(0, length);
-    const count = 2 * this.dynamicsCount(length);
+    const count = 2 * length;
     const [lr, ms] = [(scale * LOSS_WEIGHTS.mldr_lr) / count, (scale * LOSS_WEIGHTS.mldr_ms) / count];
     kernels.f32(this.weights, 4).set([lr, lr, ms, ms]);
     kernels.call.dynamicsAdjoint(
@@ -350,9 +330,8 @@ export class Loss {
       this.coefficients,
       this.shifts[0],
       this.shifts[1],
-      this.options.dynamicsStride,
       this.dynamicsGradients,
-      this.gradientStride,
+      this.averageStride,
       this.weights,
       gradLeft,
       gradRight,

@@ -3,18 +3,6 @@ import { UserError } from '#core/errors.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import type { Region } from './arguments.ts';
 
-/** The average of all channels. */
-export function averageChannels({ channels }: Audio): Float32Array {
-  if (channels.length === 1) return channels[0];
-  const mono = new Float32Array(channels[0].length);
-  for (let n = 0; n < mono.length; n++) {
-    let sum = 0;
-    for (const channel of channels) sum += channel[n];
-    mono[n] = sum / channels.length;
-  }
-  return mono;
-}
-
 /** Left and right; one channel counts as both. Throws UserError('bad-input') for more than two. */
 export function stereoChannels({ channels }: Audio, name: string): [Float32Array, Float32Array] {
   if (channels.length > 2)

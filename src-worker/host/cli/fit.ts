@@ -9,7 +9,6 @@ import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { FitOptions, FitResult } from '#engine/fit.ts';
 import { parseArguments, parseNumber, parseRegion, usageError, type Region } from './arguments.ts';
 import { resampled, writeSound, type SoundFile } from './audio-files.ts';
-import { averageChannels } from './channels.ts';
 import { ProgressReporter, writeJsonLine } from './fit-progress.ts';
 import type { Command } from './index.ts';
 import { EXIT_INTERRUPTED, endGracefulWork, interruptSignal } from './interrupts.ts';
@@ -215,8 +214,9 @@ function presetOfResult(result: FitResult, request: Request, dry: SoundFile, wet
 /** The dry through the fitted chain, with the wet's rate, level, alignment, polarity and length. */
 async function renderLikeWet(path: string, dry: SoundFile, wet: SoundFile, result: FitResult): Promise<void> {
   const { inputGain, outputGain, offsetSamples, polarity } = result.calibration;
+  const { averageToMono } = await import('#engine/calibrate.ts');
   const rendered = await renderThroughChain(
-    { sampleRateHz: dry.sampleRateHz, channels: [averageChannels(dry)] },
+    { sampleRateHz: dry.sampleRateHz, channels: [averageToMono(dry)] },
     {
       raw: result.raw,
       form: 'realtime',
@@ -317,7 +317,7 @@ function conclude(
     });
     return;
   }
-  const reasons = { converged: 'converged', budget: 'budget used', interrupted: 'interrupted' } as const;
+  const reasons = { converged: 'converged', budget: 'limit reached', interrupted: 'interrupted' } as const;
   const written = [out, render, report].filter((path) => path !== undefined);
   process.stdout.write(
     `${[

@@ -1,6 +1,7 @@
 /** `voxfit objective`: the loss of a preset on a pair and its gradient, for comparing with other implementations. */
 import { CHAIN_PARAMETERS, DEFAULT_LOG_DAMP_RAW } from '#core/chain/parameters.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import type { Evaluation, GradientMode, Segment } from '#engine/objective.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { resampled } from './audio-files.ts';
 import type { Command } from './index.ts';
@@ -38,6 +39,28 @@ Example:
   voxfit objective dry.wav wet.wav --preset preset.json --mode train --json
 `;
 
+/** Samples that the circular convolution must be longer than the segment for the reverb to have died away. */
+const REVERB_ROOM_SAMPLES = 2 ** 20 - 12 * FIT_SAMPLE_RATE_HZ;
+
+/** The exact objective over one segment, whatever its length. */
+async function evaluateExactly(
+  segment: Segment,
+  raw: Float64Array,
+  mode: GradientMode,
+): Promise<Required<Evaluation>> {
+  const [{ Evaluator }, { Kernels }, { loadKernelModule }] = await Promise.all([
+    import('#engine/cpu/evaluator.ts'),
+    import('#engine/kernels.ts'),
+    import('#engine/kernel-module.ts'),
+  ]);
+  const length = segment.dry.length;
+  const gridPoints = 2 ** Math.ceil(Math.log2(length + REVERB_ROOM_SAMPLES));
+  const evaluator = new Evaluator(new Kernels(await loadKernelModule()), length, { gridPoints });
+  evaluator.setSegment(0, segment);
+  const { gradient, ...values } = evaluator.evaluate(raw, [0], mode, true);
+  return { ...values, gradient: gradient! };
+}
+
 async function run(argv: readonly string[]): Promise<number> {
   const { positionals, options } = parseArguments(argv, {
     command: COMMAND,
@@ -65,27 +88,29 @@ async function run(argv: readonly string[]): Promise<number> {
         });
   const { raw } = await readPreset(options.preset);
   const { dry, wet } = await readPair(positionals[0], positionals[1], WARM_UP_SECONDS + MIN_SCORED_SECONDS);
-  const [{ calibrate }, { evaluateObjective }] = await Promise.all([
-    import('#engine/calibrate.ts'),
-    import('#engine/objective.ts'),
-  ]);
-  const aligned = calibrate(
+  const { calibrate } = await import('#engine/calibrate.ts');
+  const { dryMono, wet: wetAligned } = calibrate(
     await resampled(dry, FIT_SAMPLE_RATE_HZ),
     await resampled(wet, FIT_SAMPLE_RATE_HZ),
     { align: !options['no-align'], normalise: !options['no-normalise'] },
   );
-  const { total, terms, delayReg, gradient } = await evaluateObjective(aligned.dryMono, aligned.wet, raw, {
+  const { total, terms, delayRegulariser, gradient } = await evaluateExactly(
+    { dry: dryMono, wet: wetAligned, warmupSamples: WARM_UP_SECONDS * FIT_SAMPLE_RATE_HZ },
+    Float64Array.of(...raw, logDampRaw),
     mode,
-    logDampRaw,
-  });
+  );
   if (options.json) {
-    process.stdout.write(
-      `${JSON.stringify({ total, terms: fourTerms(terms), delay_reg: delayReg, grad: Array.from(gradient) })}\n`,
-    );
+    const answer = {
+      total,
+      terms: fourTerms(terms),
+      delay_reg: delayRegulariser,
+      grad: Array.from(gradient),
+    };
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
     return 0;
   }
   const lines = [
-    `total ${total.toFixed(6)}   delay regulariser ${delayReg.toExponential(3)}`,
+    `total ${total.toFixed(6)}   delay regulariser ${delayRegulariser.toExponential(3)}`,
     ...Object.entries(fourTerms(terms)).map(([name, value]) => `${name.padEnd(8)} ${value.toFixed(6)}`),
     'largest gradient entry by effect',
   ];

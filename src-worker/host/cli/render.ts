@@ -4,7 +4,6 @@ import { lengthSamples, type Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { DEPTHS, readSound, resampled, writeSound } from './audio-files.ts';
-import { averageChannels } from './channels.ts';
 import type { Command } from './index.ts';
 import { requireDistinctFiles, requireWavName, requireWritable } from './outputs.ts';
 import { readPreset } from './preset-file.ts';
@@ -12,9 +11,6 @@ import { FORMS, STAGES, renderThroughChain } from './rendering.ts';
 import { warn } from './warnings.ts';
 
 const COMMAND = 'render';
-const TARGET_LUFS = -18;
-/** Presets come from fits, which measure as the published system does. */
-const WEIGHTING = { weighting: 'pyloudnorm' } as const;
 const MIN_SECONDS = 1;
 const MIN_RATE_HZ = 8000;
 const MAX_RATE_HZ = 192_000;
@@ -24,7 +20,7 @@ const HELP = `voxfit render - play a file through a preset into a new file
 
 Usage: voxfit render <in> <out.wav> --preset <preset.json> [options]
 
-  The channels of <in> are averaged. Presets expect a vocal at ${TARGET_LUFS} LUFS, so
+  The channels of <in> are averaged. Presets expect a vocal at -18 LUFS, so
   <in> is measured and brought there first. A preset made by a fit remembers its
   pair: the result gets the level, the polarity and the time offset of that wet
   file, so that the same dry gives what “voxfit fit --render” gave, and another
@@ -93,7 +89,8 @@ async function run(argv: readonly string[]): Promise<number> {
   const preset = await readPreset(options.preset);
   const sound = await readSound(input);
   const sampleRateHz = rateHz ?? sound.sampleRateHz;
-  const mono: Audio = { sampleRateHz: sound.sampleRateHz, channels: [averageChannels(sound)] };
+  const { averageToMono } = await import('#engine/calibrate.ts');
+  const mono: Audio = { sampleRateHz: sound.sampleRateHz, channels: [averageToMono(sound)] };
   const inputSeconds = lengthSamples(mono) / mono.sampleRateHz;
   const isNormalised = !options['no-normalise'];
   const calibration = isNormalised ? preset.calibration : undefined;
@@ -102,7 +99,7 @@ async function run(argv: readonly string[]): Promise<number> {
     form,
     stage,
     sampleRateHz,
-    inputGain: isNormalised ? await gainToTarget(mono, sound.path) : 1,
+    inputGain: isNormalised ? await gainToFitLevel(mono, sound.path) : 1,
     outputGain: calibration ? calibration.outputGain * calibration.polarity : 1,
     delaySeconds: calibration ? calibration.offsetSamples / FIT_SAMPLE_RATE_HZ : 0,
     lengthSamples: Math.round((inputSeconds + tailSeconds) * sampleRateHz),
@@ -112,21 +109,22 @@ async function run(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Linear gain that brings mono sound to −18 LUFS, measured at the rate of a fit as a fit does. */
-async function gainToTarget(mono: Audio, path: string): Promise<number> {
-  const [{ requireLength, requireSound }, { gainToLufs, integratedLufs }] = await Promise.all([
+/** Linear gain that brings mono sound to the level of a fit, measured at the rate of a fit. */
+async function gainToFitLevel(mono: Audio, path: string): Promise<number> {
+  const [{ requireLength, requireSound }, { gainToLufs, integratedLufs }, { FIT_LUFS }] = await Promise.all([
     import('#audio/checks.ts'),
     import('#core/loudness/index.ts'),
+    import('#engine/calibrate.ts'),
   ]);
   requireLength(mono, path, MIN_SECONDS);
   requireSound(mono, path);
   const atFitRate = await resampled(mono, FIT_SAMPLE_RATE_HZ);
-  if (!Number.isFinite(integratedLufs(atFitRate, WEIGHTING)))
+  if (!Number.isFinite(integratedLufs(atFitRate)))
     throw new UserError(
       'bad-input',
       `“${path}” is too quiet for its loudness to be measured; --no-normalise renders it as it is.`,
     );
-  return gainToLufs(atFitRate, TARGET_LUFS, WEIGHTING);
+  return gainToLufs(atFitRate, FIT_LUFS);
 }
 
 export const renderCommand: Command = { help: HELP, run };
