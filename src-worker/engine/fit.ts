@@ -17,6 +17,7 @@ import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { availableParallelism } from 'node:os';
 import { UNRELATED_PROMINENCE, calibrate, type CalibratedPair, type Calibration } from './calibrate.ts';
+import { FAST } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import { FIT_PARAMETER_COUNT, type Evaluation, type Objective, type Segment } from './objective.ts';
@@ -93,8 +94,6 @@ export interface FitCheckpoint {
   readonly trajectories: readonly TrajectoryState[];
 }
 
-/** Period of the chain's linear part: the error of its circularity is below 1e-4 of full scale for T60 up to 6 s. */
-const GRID_POINTS = 2 ** 19;
 /** Largest rates of the trajectories, the first for a fit that has only one. */
 const RATES = [0.2, 0.3, 0.15, 0.4];
 const STEPS_ALL_SEGMENTS = 170;
@@ -297,7 +296,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const threadsATrajectory = Math.min(threads, segments.length);
   const trajectoryCount = Math.max(1, Math.min(RATES.length, Math.floor(threads / threadsATrajectory)));
   const used = threadsATrajectory * trajectoryCount;
-  const pool = new ThreadPool(await loadKernelModule(), segments, { gridPoints: GRID_POINTS }, used);
+  const pool = new ThreadPool(await loadKernelModule(), segments, FAST, used);
   try {
     const random = new Random((options.seed ?? 0) + 1);
     const locked = options.locked ?? [];

@@ -23,8 +23,8 @@ interface KernelExports {
   convolveMono(x: number, y: number, batches: number, n: number, from: number, hop: number, ones: number, twiddles: number, filter: number, scratch: number): void;
   convolveMonoAdjoint(x: number, gradY: number, gradX: number, batches: number, n: number, hop: number, mask: number, ones: number, twiddles: number, filter: number, scratch: number, scratch2: number, gradFilter: number): void;
   stftTarget(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number): void;
-  stftForward(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, sums: number): void;
-  stftAdjoint(gradLeft: number, gradRight: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, spectra: number, target: number, floor: number, weights: number): void;
+  stftForward(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number): void;
+  stftGradient(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number, weights: number, gradLeft: number, gradRight: number): void;
   dynamicsAverages(left: number, right: number, length: number, coefficients: number, averages: number, arrayStride: number): void;
   dynamicsTarget(short: number, long: number, length: number, shift: number, ratio: number): void;
   dynamicsForward(short: number, long: number, length: number, shift: number, ratio: number, gradShort: number, gradLong: number, sums: number): void;

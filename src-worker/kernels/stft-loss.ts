@@ -6,7 +6,8 @@
 // mag² = max(|X|², floor).  Lanes past the last frame are zeroed on the way in and so give no loss and no gradient.
 //
 // `places`: i32[n] byte offset of bin k in a transformed frame. `target`: magnitudes of the target, per group of frames
-// and bin four vectors (left, right, sum, difference). `spectra`: the transformed frames, kept for the gradient.
+// and bin four vectors (left, right, sum, difference). Transformed frames are not kept: transforming them again costs
+// less than the memory traffic.
 
 import { add, sub, mul, splat, zero, sumLanes64, bytesOfFloats } from './vector';
 import { forwardBatch, inverseBatch } from './fft';
@@ -55,28 +56,28 @@ export function stftTarget(
   store<f64>(sums, lr); store<f64>(sums, s, 8); store<f64>(sums, d, 16);
 }
 
-/**
- * `sums`: f64[6] out: Σ (Y − X)² over left and right, sum, difference; then Σ |ln X − ln Y| over the same three.
- * The logarithm is taken of products of four ratios max/min, each at most 1e8.
- */
+/** |ln X − ln Y| summed through products: the quotient of four larger by four smaller magnitudes, at most 1e32. */
+@inline function logarithm(larger: v128, smaller: v128): v128 { return ln(f32x4.div(larger, smaller)); }
+
+/** `sums`: f64[5] out: Σ (Y − X)² over left and right, sum, difference; Σ |ln X − ln Y| over left and right, over sum and difference. */
 export function stftForward(
   left: usize, right: usize, n: i32, hop: i32, frames: i32, window: usize, twiddles: usize, places: usize,
-  spectra: usize, target: usize, floor: f32, sums: usize,
+  scratch: usize, target: usize, floor: f32, sums: usize,
 ): void {
   const floor4 = splat(floor), one = splat(1);
   const half = n >> 1;
-  let lr: f64 = 0, s: f64 = 0, d: f64 = 0, lrLog: f64 = 0, sLog: f64 = 0, dLog: f64 = 0;
-  for (let frame = 0; frame < frames; frame += 4, spectra += (<usize>n) << 5) {
+  let lr: f64 = 0, s: f64 = 0, d: f64 = 0, lrLog: f64 = 0, sdLog: f64 = 0;
+  for (let frame = 0; frame < frames; frame += 4) {
     const offset = bytesOfFloats(frame * hop);
-    transformGroup(spectra, left + offset, right + offset, n, hop, frames - frame, window, twiddles);
-    let lrPart = zero(), sPart = zero(), dPart = zero(), lrLogs = zero(), sLogs = zero(), dLogs = zero();
-    let lrMax = one, lrMin = one, sMax = one, sMin = one, dMax = one, dMin = one;
+    transformGroup(scratch, left + offset, right + offset, n, hop, frames - frame, window, twiddles);
+    let lrPart = zero(), sPart = zero(), dPart = zero(), lrLogs = zero(), sdLogs = zero();
+    let lrMax = one, lrMin = one, sdMax = one, sdMin = one;
     for (let k = 0; k <= half; k++, target += 64) {
-      const p = spectra + <usize>load<i32>(places + ((<usize>k) << 2)), q = spectra + <usize>load<i32>(places + ((<usize>((n - k) & (n - 1))) << 2));
+      const p = scratch + <usize>load<i32>(places + ((<usize>k) << 2)), q = scratch + <usize>load<i32>(places + ((<usize>((n - k) & (n - 1))) << 2));
       const zr = v128.load(p), zi = v128.load(p, 16), yr = v128.load(q), yi = v128.load(q, 16);
       const lre = add(zr, yr), lim = sub(zi, yi), rre = add(zi, yi), rim = sub(yr, zr);
-      const xl = f32x4.sqrt(f32x4.max(power(lre, lim), floor4)), xr = f32x4.sqrt(f32x4.max(power(rre, rim), floor4));
-      const xs = f32x4.sqrt(f32x4.max(power(add(lre, rre), add(lim, rim)), floor4)), xd = f32x4.sqrt(f32x4.max(power(sub(lre, rre), sub(lim, rim)), floor4));
+      const xl = f32x4.sqrt(f32x4.pmax(floor4, power(lre, lim))), xr = f32x4.sqrt(f32x4.pmax(floor4, power(rre, rim)));
+      const xs = f32x4.sqrt(f32x4.pmax(floor4, power(add(lre, rre), add(lim, rim)))), xd = f32x4.sqrt(f32x4.pmax(floor4, power(sub(lre, rre), sub(lim, rim))));
       const tl = v128.load(target), tr = v128.load(target, 16), ts = v128.load(target, 32), td = v128.load(target, 48);
       let e = sub(xl, tl);
       lrPart = add(lrPart, mul(e, e));
@@ -87,50 +88,62 @@ export function stftForward(
       e = sub(xd, td);
       dPart = add(dPart, mul(e, e));
       lrMax = mul(lrMax, mul(f32x4.pmax(xl, tl), f32x4.pmax(xr, tr))); lrMin = mul(lrMin, mul(f32x4.pmin(xl, tl), f32x4.pmin(xr, tr)));
-      sMax = mul(sMax, f32x4.pmax(xs, ts)); sMin = mul(sMin, f32x4.pmin(xs, ts));
-      dMax = mul(dMax, f32x4.pmax(xd, td)); dMin = mul(dMin, f32x4.pmin(xd, td));
+      sdMax = mul(sdMax, mul(f32x4.pmax(xs, ts), f32x4.pmax(xd, td))); sdMin = mul(sdMin, mul(f32x4.pmin(xs, ts), f32x4.pmin(xd, td)));
       if ((k & 1) || k == half) {
-        lrLogs = add(lrLogs, ln(f32x4.div(lrMax, lrMin))); sLogs = add(sLogs, ln(f32x4.div(sMax, sMin))); dLogs = add(dLogs, ln(f32x4.div(dMax, dMin)));
-        lrMax = one; lrMin = one; sMax = one; sMin = one; dMax = one; dMin = one;
+        lrLogs = add(lrLogs, logarithm(lrMax, lrMin)); sdLogs = add(sdLogs, logarithm(sdMax, sdMin));
+        lrMax = one; lrMin = one; sdMax = one; sdMin = one;
       }
     }
     lr += sumLanes64(lrPart); s += sumLanes64(sPart); d += sumLanes64(dPart);
-    lrLog += sumLanes64(lrLogs); sLog += sumLanes64(sLogs); dLog += sumLanes64(dLogs);
+    lrLog += sumLanes64(lrLogs); sdLog += sumLanes64(sdLogs);
   }
-  store<f64>(sums, lr); store<f64>(sums, s, 8); store<f64>(sums, d, 16);
-  store<f64>(sums, lrLog, 24); store<f64>(sums, sLog, 32); store<f64>(sums, dLog, 40);
+  store<f64>(sums, lr); store<f64>(sums, s, 8); store<f64>(sums, d, 16); store<f64>(sums, lrLog, 24); store<f64>(sums, sdLog, 32);
 }
 
-/** ∂loss/∂(power) · 2 as a factor on X: logWeight·sign(X−Y)/X² + convergenceWeight·(X−Y)/X, 0 below the floor. */
-@inline function slope(p: v128, target: v128, floor: v128, logWeight: v128, convergenceWeight: v128): v128 {
-  const inverse = f32x4.div(splat(1), f32x4.sqrt(f32x4.max(p, floor)));
-  const relative = sub(splat(1), mul(target, inverse));
+/** Factor on X: logWeight·sign(X−Y)/X² + convergenceWeight·(X−Y)/X, 0 below the floor. `relative` is (X−Y)/X. */
+@inline function slope(power: v128, inverse: v128, relative: v128, floor: v128, logWeight: v128, convergenceWeight: v128): v128 {
   const sign = v128.and(v128.or(v128.and(relative, splat(-0.0)), logWeight), f32x4.ne(relative, zero()));
-  return v128.and(add(mul(sign, mul(inverse, inverse)), mul(convergenceWeight, relative)), f32x4.ge(p, floor));
+  return v128.and(add(mul(sign, mul(inverse, inverse)), mul(convergenceWeight, relative)), f32x4.ge(power, floor));
 }
 
 /**
- * Adds the gradient onto gradLeft and gradRight. `weights`: f32[6], of the log terms (left and right, sum, difference),
- * then of the spectral convergences, each with its 1/count or 1/(‖Y‖‖Y−X‖). Overwrites the spectra.
+ * What stftForward sums, and the gradient added onto gradLeft and gradRight. `weights`: f32[5], of the log terms (left and
+ * right, sum and difference), then of the spectral convergences (left and right, sum, difference), with their 1/count and
+ * 1/(‖Y‖‖Y−X‖). The latter are known only after a forward pass; see the caller.
  */
-export function stftAdjoint(
-  gradLeft: usize, gradRight: usize, n: i32, hop: i32, frames: i32, window: usize, twiddles: usize, places: usize,
-  spectra: usize, target: usize, floor: f32, weights: usize,
+export function stftGradient(
+  left: usize, right: usize, n: i32, hop: i32, frames: i32, window: usize, twiddles: usize, places: usize,
+  scratch: usize, target: usize, floor: f32, sums: usize, weights: usize, gradLeft: usize, gradRight: usize,
 ): void {
-  const floor4 = splat(floor);
+  const floor4 = splat(floor), one = splat(1);
   const half = n >> 1;
-  const lrLog = v128.load32_splat(weights), sLog = v128.load32_splat(weights, 4), dLog = v128.load32_splat(weights, 8);
-  const lrCon = v128.load32_splat(weights, 12), sCon = v128.load32_splat(weights, 16), dCon = v128.load32_splat(weights, 20);
-  for (let frame = 0; frame < frames; frame += 4, spectra += (<usize>n) << 5) {
+  const lrLogWeight = v128.load32_splat(weights), sdLogWeight = v128.load32_splat(weights, 4);
+  const lrWeight = v128.load32_splat(weights, 8), sWeight = v128.load32_splat(weights, 12), dWeight = v128.load32_splat(weights, 16);
+  let lr: f64 = 0, s: f64 = 0, d: f64 = 0, lrLog: f64 = 0, sdLog: f64 = 0;
+  for (let frame = 0; frame < frames; frame += 4) {
+    const offset = bytesOfFloats(frame * hop);
+    transformGroup(scratch, left + offset, right + offset, n, hop, frames - frame, window, twiddles);
+    let lrPart = zero(), sPart = zero(), dPart = zero(), lrLogs = zero(), sdLogs = zero();
+    let lrMax = one, lrMin = one, sdMax = one, sdMin = one;
     for (let k = 0; k <= half; k++, target += 64) {
-      const p = spectra + <usize>load<i32>(places + ((<usize>k) << 2)), q = spectra + <usize>load<i32>(places + ((<usize>((n - k) & (n - 1))) << 2));
+      const p = scratch + <usize>load<i32>(places + ((<usize>k) << 2)), q = scratch + <usize>load<i32>(places + ((<usize>((n - k) & (n - 1))) << 2));
       const zr = v128.load(p), zi = v128.load(p, 16), yr = v128.load(q), yi = v128.load(q, 16);
       const lre = add(zr, yr), lim = sub(zi, yi), rre = add(zi, yi), rim = sub(yr, zr);
       const sre = add(lre, rre), sim = add(lim, rim), dre = sub(lre, rre), dim = sub(lim, rim);
-      const fl = slope(power(lre, lim), v128.load(target), floor4, lrLog, lrCon);
-      const fr = slope(power(rre, rim), v128.load(target, 16), floor4, lrLog, lrCon);
-      const fs = slope(power(sre, sim), v128.load(target, 32), floor4, sLog, sCon);
-      const fd = slope(power(dre, dim), v128.load(target, 48), floor4, dLog, dCon);
+      const pl = power(lre, lim), pr = power(rre, rim), ps = power(sre, sim), pd = power(dre, dim);
+      const xl = f32x4.sqrt(f32x4.pmax(floor4, pl)), xr = f32x4.sqrt(f32x4.pmax(floor4, pr)), xs = f32x4.sqrt(f32x4.pmax(floor4, ps)), xd = f32x4.sqrt(f32x4.pmax(floor4, pd));
+      const tl = v128.load(target), tr = v128.load(target, 16), ts = v128.load(target, 32), td = v128.load(target, 48);
+      const el = sub(xl, tl), er = sub(xr, tr), es = sub(xs, ts), ed = sub(xd, td);
+      lrPart = add(lrPart, add(mul(el, el), mul(er, er))); sPart = add(sPart, mul(es, es)); dPart = add(dPart, mul(ed, ed));
+      lrMax = mul(lrMax, mul(f32x4.pmax(xl, tl), f32x4.pmax(xr, tr))); lrMin = mul(lrMin, mul(f32x4.pmin(xl, tl), f32x4.pmin(xr, tr)));
+      sdMax = mul(sdMax, mul(f32x4.pmax(xs, ts), f32x4.pmax(xd, td))); sdMin = mul(sdMin, mul(f32x4.pmin(xs, ts), f32x4.pmin(xd, td)));
+      if ((k & 1) || k == half) {
+        lrLogs = add(lrLogs, logarithm(lrMax, lrMin)); sdLogs = add(sdLogs, logarithm(sdMax, sdMin));
+        lrMax = one; lrMin = one; sdMax = one; sdMin = one;
+      }
+      const il = f32x4.div(one, xl), ir = f32x4.div(one, xr), is = f32x4.div(one, xs), id = f32x4.div(one, xd);
+      const fl = slope(pl, il, mul(el, il), floor4, lrLogWeight, lrWeight), fr = slope(pr, ir, mul(er, ir), floor4, lrLogWeight, lrWeight);
+      const fs = slope(ps, is, mul(es, is), floor4, sdLogWeight, sWeight), fd = slope(pd, id, mul(ed, id), floor4, sdLogWeight, dWeight);
       const gsr = mul(fs, sre), gsi = mul(fs, sim), gdr = mul(fd, dre), gdi = mul(fd, dim);
       const glr = add(mul(fl, lre), add(gsr, gdr)), gli = add(mul(fl, lim), add(gsi, gdi));
       const grr = add(mul(fr, rre), sub(gsr, gdr)), gri = add(mul(fr, rim), sub(gsi, gdi));
@@ -142,8 +155,10 @@ export function stftAdjoint(
         v128.store(q, add(glr, gri)); v128.store(q, sub(grr, gli), 16);
       }
     }
-    inverseBatch(spectra, n, twiddles);
-    const offset = bytesOfFloats(frame * hop);
-    overlapAddFrames(spectra, gradLeft + offset, gradRight + offset, n, hop, window);
+    lr += sumLanes64(lrPart); s += sumLanes64(sPart); d += sumLanes64(dPart);
+    lrLog += sumLanes64(lrLogs); sdLog += sumLanes64(sdLogs);
+    inverseBatch(scratch, n, twiddles);
+    overlapAddFrames(scratch, gradLeft + offset, gradRight + offset, n, hop, window);
   }
+  store<f64>(sums, lr); store<f64>(sums, s, 8); store<f64>(sums, d, 16); store<f64>(sums, lrLog, 24); store<f64>(sums, sdLog, 32);
 }

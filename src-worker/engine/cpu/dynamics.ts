@@ -168,7 +168,7 @@ export class Dynamics {
   }
 
   /** Adds to `byValue` the gradient for the segment last given to {@link forward}, given that of its output. */
-  adjoint(dry: number, gradOutput: number, length: number, byValue: Float64Array): void {
+  adjoint(gradOutput: number, length: number, byValue: Float64Array): void {
     const { kernels, values } = this;
     const { call } = kernels;
     const makeup = dbToGain(values[at.makeup]!);
@@ -221,7 +221,6 @@ export class Dynamics {
       this.eqStride,
       this.coefficientGradient,
     );
-    void dry;
     const byCoefficient = kernels.f64(this.coefficientGradient, 30);
     this.designs.forEach((design, i) =>
       addFilterGradient(EQ_FILTERS[i]!, design, byCoefficient.subarray(i * 5, i * 5 + 5), byValue),

@@ -4,7 +4,7 @@ import { describeWithShared, sharedPath } from '../../test-support/shared-data.t
 import { readNpz } from '../../test-support/npz.ts';
 import { loadKernelModule } from '../kernel-module.ts';
 import { Kernels } from '../kernels.ts';
-import { Evaluator } from './evaluator.ts';
+import { EXACT, Evaluator } from './evaluator.ts';
 
 const WARMUP_SAMPLES = 220_500;
 
@@ -31,7 +31,7 @@ describeWithShared('published losses and gradients', () => {
     const y = Float32Array.from(audio.get('y_i16').data, (v) => v * scale);
     const length = x.length;
     const kernels = new Kernels(await loadKernelModule());
-    const evaluator = new Evaluator(kernels, length, { gridPoints: 2 ** 20 });
+    const evaluator = new Evaluator(kernels, length, EXACT);
     evaluator.setSegment(0, { dry: x, wet: [y.subarray(0, length), y.subarray(length)], warmupSamples: WARMUP_SAMPLES });
     const raw = new Float64Array(152);
     raw.set(golden.get('raw').data);

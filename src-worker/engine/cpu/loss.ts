@@ -19,15 +19,32 @@ interface Resolution {
   readonly window: number;
   readonly tables: BatchTables;
   readonly places: number;
-  readonly spectra: number;
-  /** Sums of the last forward pass: squared differences and logarithms of left and right, sum, difference. */
-  sums: Float64Array;
+}
+
+/** What the kernels sum: squared differences of left and right, sum, difference; logarithms of the first and of the others. */
+type StftSums = Float64Array;
+
+/**
+ * The gradient of ‖Y − X‖ needs the norm before the pass that forms it. `exact` makes a pass of its own for that; `lagged`
+ * takes the norm of the evaluation before, which in a fit differs by a per cent or two and only scales that one term.
+ */
+export type ConvergenceNorm = 'exact' | 'lagged';
+
+export interface GradientRequest {
+  /** Factor of the loss. */
+  readonly scale: number;
+  /** Addresses of f32[length + 4·924]: the gradient of both channels; what lies behind the region is zeroed. */
+  readonly left: number;
+  readonly right: number;
+  readonly norm: ConvergenceNorm;
 }
 
 interface TargetResolution {
   readonly magnitudes: number;
   /** ‖Y‖² of left and right, sum, difference. */
   readonly energies: Float64Array;
+  /** ‖Y − X‖² of the last evaluation; 0 before the first. */
+  readonly distances: Float64Array;
 }
 
 /** What a target is kept as; made by {@link Loss.prepareTarget}. */
@@ -58,6 +75,8 @@ export class Loss {
   constructor(
     private readonly kernels: Kernels,
     private readonly maxLength: number,
+    /** Every how many frames one is compared. */
+    frameStep: 1 | 2,
   ) {
     const floats = (count: number) => kernels.allocateFloats(count + 16);
     const spare = 4 * HOP + BLOCK;
@@ -78,7 +97,7 @@ export class Loss {
     this.scratch = kernels.allocate(2048 * 32);
     this.filter = floats(BLOCK * 2);
     this.makeFilter();
-    this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) => this.makeResolution(fftSize, hop));
+    this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) => this.makeResolution(fftSize, hop * frameStep));
   }
 
   private makeFilter(): void {
@@ -104,16 +123,7 @@ export class Loss {
       .set(Float32Array.from({ length }, (_, i) => 0.25 - 0.25 * Math.cos((2 * Math.PI * i) / length)));
     const places = kernels.allocate(length * 4);
     kernels.i32(places, length).set(tables.places.map((place) => place * 32));
-    const groups = Math.ceil(this.frames(this.maxLength, hop) / 4);
-    return {
-      length,
-      hop,
-      window,
-      tables,
-      places,
-      spectra: kernels.allocate(groups * length * 32),
-      sums: new Float64Array(6),
-    };
+    return { length, hop, window, tables, places };
   }
 
   private frames(length: number, hop: number): number {
@@ -165,6 +175,7 @@ export class Loss {
       resolutions: this.resolutions.map(({ length, hop }) => ({
         magnitudes: kernels.allocate(Math.ceil(this.frames(this.maxLength, hop) / 4) * (length / 2 + 1) * 64),
         energies: new Float64Array(3),
+        distances: new Float64Array(3),
       })),
       ratios: [kernels.allocate(this.averageStride), kernels.allocate(this.averageStride)],
     };
@@ -175,7 +186,8 @@ export class Loss {
     const { kernels } = this;
     this.weigh(left, right, length);
     this.resolutions.forEach((resolution, i) => {
-      const { magnitudes, energies } = target.resolutions[i]!;
+      const { magnitudes, energies, distances } = target.resolutions[i]!;
+      distances.fill(0);
       const [l, r] = this.frameStart(this.weighted, resolution);
       kernels.call.stftTarget(
         l,
@@ -210,38 +222,105 @@ export class Loss {
     return [padded[0] + offset, padded[1] + offset];
   }
 
-  /** Loss terms of left and right (addresses of f32[target.length]). */
-  forward(left: number, right: number, target: Target): LossTerms {
-    const { kernels } = this;
+  /** Loss terms of left and right (addresses of f32[target.length]), and their gradient where it is asked for. */
+  evaluate(left: number, right: number, target: Target, gradient?: GradientRequest): LossTerms {
     const { length } = target;
     this.weigh(left, right, length);
+    const padded = gradient && this.clearGradient(length);
     let lr = 0;
     let ms = 0;
     this.resolutions.forEach((resolution, i) => {
-      const [l, r] = this.frameStart(this.weighted, resolution);
-      const { magnitudes, energies } = target.resolutions[i]!;
-      kernels.call.stftForward(
-        l,
-        r,
-        resolution.length,
-        resolution.hop,
-        this.frames(length, resolution.hop),
-        resolution.window,
-        resolution.tables.twiddles,
-        resolution.places,
-        resolution.spectra,
-        magnitudes,
-        POWER_FLOOR,
-        this.sums,
-      );
-      resolution.sums = kernels.f64(this.sums, 6).slice();
+      const targetResolution = target.resolutions[i]!;
+      const sums = gradient
+        ? this.stftGradient(resolution, targetResolution, length, gradient)
+        : this.stftSums(resolution, targetResolution, length);
+      targetResolution.distances.set(sums.subarray(0, 3));
+      const convergence = (signal: number) => Math.sqrt(sums[signal]! / targetResolution.energies[signal]!);
       const values = this.valuesPerSignal(resolution, length);
-      const term = (signal: number, channels: number) =>
-        Math.sqrt(resolution.sums[signal]! / energies[signal]!) + resolution.sums[3 + signal]! / (channels * values);
-      lr += term(0, 2) / this.resolutions.length;
-      ms += (term(1, 1) + term(2, 1)) / 2 / this.resolutions.length;
+      lr += convergence(0) + sums[3]! / (2 * values);
+      ms += (convergence(1) + convergence(2) + sums[4]! / values) / 2;
     });
-    return { mss_lr: lr, mss_ms: ms, ...this.dynamicsForward(left, right, target) };
+    const terms = {
+      mss_lr: lr / this.resolutions.length,
+      mss_ms: ms / this.resolutions.length,
+      ...this.dynamicsForward(left, right, target),
+    };
+    if (gradient) {
+      this.unweigh(padded!, length, gradient);
+      this.dynamicsAdjoint(left, right, target, gradient);
+    }
+    return terms;
+  }
+
+  private stftArguments(resolution: Resolution, { magnitudes }: TargetResolution, length: number) {
+    return [
+      ...this.frameStart(this.weighted, resolution),
+      resolution.length,
+      resolution.hop,
+      this.frames(length, resolution.hop),
+      resolution.window,
+      resolution.tables.twiddles,
+      resolution.places,
+      this.scratch,
+      magnitudes,
+      POWER_FLOOR,
+      this.sums,
+    ] as const;
+  }
+
+  private stftSums(resolution: Resolution, target: TargetResolution, length: number): StftSums {
+    this.kernels.call.stftForward(...this.stftArguments(resolution, target, length));
+    return this.kernels.f64(this.sums, 5).slice();
+  }
+
+  private stftGradient(
+    resolution: Resolution,
+    target: TargetResolution,
+    length: number,
+    { scale, norm }: GradientRequest,
+  ): StftSums {
+    const { kernels } = this;
+    if (norm === 'exact' || target.distances.every((distance) => distance === 0))
+      target.distances.set(this.stftSums(resolution, target, length).subarray(0, 3));
+    const values = this.valuesPerSignal(resolution, length);
+    const share = scale / this.resolutions.length;
+    const factors = [LOSS_WEIGHTS.mss_lr, LOSS_WEIGHTS.mss_ms / 2, LOSS_WEIGHTS.mss_ms / 2];
+    const weights = kernels.f32(this.weights, 5);
+    weights[0] = (share * factors[0]!) / (2 * values);
+    weights[1] = (share * factors[1]!) / values;
+    factors.forEach((factor, signal) => {
+      const norms = Math.sqrt(target.distances[signal]! * target.energies[signal]!);
+      weights[2 + signal] = norms > 0 ? (share * factor) / norms : 0;
+    });
+    kernels.call.stftGradient(
+      ...this.stftArguments(resolution, target, length),
+      this.weights,
+      ...this.frameStart(this.gradWeighted, resolution),
+    );
+    return kernels.f64(this.sums, 5).slice();
+  }
+
+  private clearGradient(length: number): readonly Float32Array[] {
+    const paddedLength = MAX_REFLECTION * 2 + length + 4 * HOP + BLOCK;
+    return this.gradWeighted.map((address) => this.kernels.f32(address, paddedLength).fill(0));
+  }
+
+  /** Gradient of the A-weighted signals with reflected ends → gradient of the signals. */
+  private unweigh(padded: readonly Float32Array[], length: number, { left, right }: GradientRequest): void {
+    const first = MAX_REFLECTION;
+    const last = MAX_REFLECTION + length - 1;
+    for (const signal of padded) {
+      for (let i = 1; i <= MAX_REFLECTION; i++) {
+        signal[first + i]! += signal[first - i]!;
+        signal[last - i]! += signal[last + i]!;
+      }
+      signal.fill(0, 0, first);
+      signal.fill(0, last + 1);
+    }
+    // The filter is symmetric: it is its own adjoint.
+    const start = (MAX_REFLECTION - HALF_TAPS) * 4;
+    this.convolve([this.gradWeighted[0] + start, this.gradWeighted[1] + start], [left, right], length);
+    for (const address of [left, right]) this.kernels.f32(address, length + 4 * HOP).fill(0, length);
   }
 
   private valuesPerSignal({ length, hop }: Resolution, region: number): number {
@@ -270,60 +349,11 @@ export class Loss {
     return { mldr_lr: (rows[0]! + rows[1]!) / count, mldr_ms: (rows[2]! + rows[3]!) / count };
   }
 
-  /**
-   * Stores in gradLeft and gradRight (f32, with room for 4·924 samples behind the region; those are zeroed) the gradient
-   * of `scale` · the weighted total for what {@link forward} was last given.
-   */
-  adjoint(left: number, right: number, target: Target, scale: number, gradLeft: number, gradRight: number): void {
-    const { kernels } = this;
-    const { length } = target;
-    const paddedLength = MAX_REFLECTION * 2 + length + 4 * HOP + BLOCK;
-    const padded = this.gradWeighted.map((address) => kernels.f32(address, paddedLength).fill(0));
-    this.resolutions.forEach((resolution, i) => {
-      const [l, r] = this.frameStart(this.gradWeighted, resolution);
-      const { magnitudes, energies } = target.resolutions[i]!;
-      const values = this.valuesPerSignal(resolution, length);
-      const share = scale / this.resolutions.length;
-      const factors = [LOSS_WEIGHTS.mss_lr, LOSS_WEIGHTS.mss_ms / 2, LOSS_WEIGHTS.mss_ms / 2];
-      const weights = kernels.f32(this.weights, 6);
-      factors.forEach((factor, signal) => {
-        weights[signal] = (share * factor) / ((signal === 0 ? 2 : 1) * values);
-        const distance = Math.sqrt(resolution.sums[signal]! * energies[signal]!);
-        weights[3 + signal] = distance > 0 ? (share * factor) / distance : 0;
-      });
-      kernels.call.stftAdjoint(
-        l,
-        r,
-        resolution.length,
-        resolution.hop,
-        this.frames(length, resolution.hop),
-        resolution.window,
-        resolution.tables.twiddles,
-        resolution.places,
-        resolution.spectra,
-        magnitudes,
-        POWER_FLOOR,
-        this.weights,
-      );
-    });
-    for (const signal of padded) {
-      const first = MAX_REFLECTION;
-      const last = MAX_REFLECTION + length - 1;
-      for (let i = 1; i <= MAX_REFLECTION; i++) {
-        signal[first + i]! += signal[first - i]!;
-        signal[last - i]! += signal[last + i]!;
-      }
-      signal.fill(0, 0, first);
-      signal.fill(0, last + 1);
-    }
-    // The filter is symmetric: it is its own adjoint.
-    const start = (MAX_REFLECTION - HALF_TAPS) * 4;
-    this.convolve([this.gradWeighted[0] + start, this.gradWeighted[1] + start], [gradLeft, gradRight], length);
-    for (const address of [gradLeft, gradRight]) kernels.f32(address, length + 4 * HOP).fill(0, length);
-    const count = 2 * length;
-    const [lr, ms] = [(scale * LOSS_WEIGHTS.mldr_lr) / count, (scale * LOSS_WEIGHTS.mldr_ms) / count];
-    kernels.f32(this.weights, 4).set([lr, lr, ms, ms]);
-    kernels.call.dynamicsAdjoint(
+  private dynamicsAdjoint(left: number, right: number, { length }: Target, gradient: GradientRequest): void {
+    const perSample = gradient.scale / (2 * length);
+    const [lr, ms] = [perSample * LOSS_WEIGHTS.mldr_lr, perSample * LOSS_WEIGHTS.mldr_ms];
+    this.kernels.f32(this.weights, 4).set([lr, lr, ms, ms]);
+    this.kernels.call.dynamicsAdjoint(
       left,
       right,
       length,
@@ -333,8 +363,8 @@ export class Loss {
       this.dynamicsGradients,
       this.averageStride,
       this.weights,
-      gradLeft,
-      gradRight,
+      gradient.left,
+      gradient.right,
     );
   }
 }

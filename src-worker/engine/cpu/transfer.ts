@@ -113,6 +113,13 @@ export interface TransferOptions {
   readonly logDamp: number;
 }
 
+/**
+ * How the delay time's gradient is formed. `grid`: from the spectrum of an untruncated fractional delay. `response`: as the
+ * published system does, from the samples 0..4 s of the response alone, at the cost of one more transform. They differ in
+ * what lies before time 0, where the direct sound's strong gradient meets the fractional delay's far tails.
+ */
+export type DelayGradient = 'grid' | 'response';
+
 /** The transfer function of one set of parameters at a time, on one grid. */
 export class Transfer {
   readonly bins: number;
@@ -132,6 +139,8 @@ export class Transfer {
   private readonly scalars: number;
   private readonly surrogate: number;
   private readonly surrogateWithin: number;
+  /** Spectrum (re, im) and samples of the gradient of the fractional delay. */
+  private readonly shiftGradient: readonly [number, number, number] | undefined;
   private readonly totals: number;
   private readonly cellSums: number;
 
@@ -142,6 +151,7 @@ export class Transfer {
   constructor(
     private readonly kernels: Kernels,
     readonly points: number,
+    delayGradient: DelayGradient,
   ) {
     const bins = points / 2;
     this.bins = bins;
@@ -178,9 +188,10 @@ export class Transfer {
     });
     this.grid = kernels.allocate(5 * 4);
     kernels.i32(this.grid, 5).set([this.cells, sinHalfSquared, sine, linePhasors, lineWithin]);
-    this.settings = kernels.allocate(12 * 4);
+    this.shiftGradient = delayGradient === 'response' ? [floats(bins + 4), floats(bins + 4), floats(points)] : undefined;
+    this.settings = kernels.allocate(14 * 4);
     kernels
-      .i32(this.settings, 12)
+      .i32(this.settings, 14)
       .set([
         this.mixing,
         this.input,
@@ -194,6 +205,8 @@ export class Transfer {
         0,
         this.surrogate,
         this.surrogateWithin,
+        this.shiftGradient?.[0] ?? 0,
+        this.shiftGradient?.[1] ?? 0,
       ]);
   }
 
@@ -320,7 +333,7 @@ export class Transfer {
    * gradient of what {@link forward} computed, given {@link gradient}. Returns the gradient of log η.
    */
   adjoint(byValue: Float64Array, options: TransferOptions): number {
-    const { kernels, values } = this;
+    const { kernels } = this;
     for (const address of this.gradient) kernels.f32(address, 1)[0]! *= 0.5;
     kernels.call.transferAdjoint(this.grid, this.settings, ...this.gradient, this.totals, this.cellSums);
     const totals = kernels.f64(this.totals, TOTALS);
@@ -333,11 +346,38 @@ export class Transfer {
     const nodeSums = this.sumNodes();
     this.addDecay(nodeSums, byValue);
     const delaySlope = this.addFilters(nodeSums, byValue);
-    const binToOmega = (2 * Math.PI) / this.points;
-    const byDelaySamples = options.surrogate ? totals[8]! * binToOmega : delaySlope;
-    byValue[at.time]! += (byDelaySamples * FIT_SAMPLE_RATE_HZ) / 1000;
-    void values;
-    return options.surrogate ? (totals[9]! * DELAY_RESPONSE_SAMPLES) / this.points : 0;
+    const slopes = this.delaySlopes(totals, delaySlope, options);
+    byValue[at.time]! += (slopes.byDelaySamples * FIT_SAMPLE_RATE_HZ) / 1000;
+    return slopes.byLogDamp;
+  }
+
+  private delaySlopes(
+    totals: Float64Array,
+    exactSlope: number,
+    options: TransferOptions,
+  ): { byDelaySamples: number; byLogDamp: number } {
+    if (this.shiftGradient) return this.delaySlopesOfResponse(this.shiftGradient, options);
+    if (!options.surrogate) return { byDelaySamples: exactSlope, byLogDamp: 0 };
+    return {
+      byDelaySamples: (totals[8]! * 2 * Math.PI) / this.points,
+      byLogDamp: (totals[9]! * DELAY_RESPONSE_SAMPLES) / this.points,
+    };
+  }
+
+  private delaySlopesOfResponse(
+    [re, im, samples]: readonly [number, number, number],
+    { surrogate, logDamp }: TransferOptions,
+  ): { byDelaySamples: number; byLogDamp: number } {
+    const { kernels } = this;
+    // Bins count once here and twice in the inverse transform, but for the first.
+    kernels.f32(re, 1)[0]! *= 2;
+    kernels.call.inverseReal(re, im, samples, kernels.realPlan(this.points));
+    const gradient = kernels.f32(samples, DELAY_RESPONSE_SAMPLES);
+    const delaySamples = (this.values[at.time]! * FIT_SAMPLE_RATE_HZ) / 1000;
+    const slopes = surrogate
+      ? surrogateSlopes(gradient, delaySamples, logDamp)
+      : { byDelaySamples: sincSlope(gradient, delaySamples), byLogDamp: 0 };
+    return { byDelaySamples: slopes.byDelaySamples / 2, byLogDamp: slopes.byLogDamp / 2 };
   }
 
   private addPanAndDelay(totals: Float64Array, byValue: Float64Array): void {
@@ -450,4 +490,56 @@ function addLogarithmicDerivative(c: Biquad, omega: number, wr: number, wi: numb
   const pi = (wi * dr - wr * di) / d2;
   sum[3]! -= pr;
   sum[4]! -= pr * cos + pi * sin;
+}
+
+/** Σ ḡ[n] ∂ sinc(n − d)/∂d. */
+function sincSlope(gradient: Float32Array, delaySamples: number): number {
+  let sum = 0;
+  const cosine = Math.cos(Math.PI * delaySamples);
+  const sine = Math.sin(Math.PI * delaySamples);
+  for (let n = 0; n < gradient.length; n++) {
+    const t = n - delaySamples;
+    // sinc′(t) = (cos πt − sinc t) / t, with cos π(n − d) = ±cos πd and sin π(n − d) = ∓sin πd.
+    const sign = n % 2 ? -1 : 1;
+    if (Math.abs(t) > 1e-4) sum -= (gradient[n]! * sign * (cosine + sine / (Math.PI * t))) / t;
+  }
+  return sum;
+}
+
+/**
+ * Σ ḡ[n] ∂s′[n]/∂d and ∂/∂ln η of the surrogate s′ = irfft(η^b e^{−j2πbd/N}), b = 0..N/2, N the response's length, in closed
+ * form: with z = η e^{j2π(n−d)/N} and M = N/2, Σ_{b<M} b z^b = z (1 − M z^{M−1} + (M−1) z^M) / (1 − z)².
+ */
+function surrogateSlopes(
+  gradient: Float32Array,
+  delaySamples: number,
+  logDamp: number,
+): { byDelaySamples: number; byLogDamp: number } {
+  const points = gradient.length;
+  const half = points / 2;
+  const eta = Math.exp(logDamp);
+  const etaHalf = Math.exp(logDamp * half);
+  let re = 0;
+  let im = 0;
+  for (let n = 0; n < points; n++) {
+    const angle = (2 * Math.PI * (n - delaySamples)) / points;
+    const [zr, zi] = [eta * Math.cos(angle), eta * Math.sin(angle)];
+    // z^M and z^(M−1), whose argument is π(n − d).
+    const [mr, mi] = [etaHalf * Math.cos(angle * half), etaHalf * Math.sin(angle * half)];
+    const [lr, li] = [
+      (etaHalf / eta) * Math.cos(angle * (half - 1)),
+      (etaHalf / eta) * Math.sin(angle * (half - 1)),
+    ];
+    const [ur, ui] = [1 - half * lr + (half - 1) * mr, -half * li + (half - 1) * mi];
+    const [nr, ni] = [zr * ur - zi * ui, zr * ui + zi * ur];
+    // 1/(1 − z)²
+    const [wr, wi] = [1 - zr, -zi];
+    const [sr, si] = [wr * wr - wi * wi, 2 * wr * wi];
+    const square = sr * sr + si * si;
+    let [qr, qi] = [(nr * sr + ni * si) / square, (ni * sr - nr * si) / square];
+    if (square < 1e-16) [qr, qi] = [((half - 1) * half) / 2, 0];
+    re += gradient[n]! * (2 * qr + half * mr);
+    im += gradient[n]! * (2 * qi + half * mi);
+  }
+  return { byDelaySamples: (2 * Math.PI * im) / points / points, byLogDamp: re / points };
 }

@@ -67,7 +67,7 @@ describe('voxfit fit', () => {
     expect(again.code, again.stderr).toBe(0);
     const [same] = (await decodeFile(file('j.wav'))).channels;
     const error = left.reduce((worst, x, n) => Math.max(worst, Math.abs(x - same[n])), 0);
-    expect(error).toBeLessThan(1e-3);
+    expect(error).toBeLessThan(1e-6);
   });
 
   it('speaks JSON lines with --json', () => {

@@ -5,7 +5,7 @@ import { CHAIN_PARAMETERS, PARAMETER_COUNT, neutralRaw } from '#core/chain/param
 import { formatPreset } from '#core/preset/preset.ts';
 import { describeWithShared, sharedPath } from '../../test-support/shared-data.ts';
 import { readNpz } from '../../test-support/npz.ts';
-import { finished, singing, temporaryFolder, voxfit, wavFile } from './test-program.ts';
+import { finished, noise, singing, temporaryFolder, voxfit, wavFile } from './test-program.ts';
 
 const RATE = 44_100;
 const folder = temporaryFolder();
@@ -51,6 +51,13 @@ describe('voxfit objective', () => {
     expect(answer.delay_reg).toBeCloseTo(regulariser, 9);
     const evaluated = objective(dry, wet, '--preset', preset, '--mode', 'eval', '--log-damp', '-3');
     expect(answer.total - evaluated.total).toBeCloseTo(regulariser, 6);
+  });
+
+  it('refuses what would not fit into memory', () => {
+    const long = wavFile(file('long.wav'), [noise(181 * 8000, 1)], 8000, '16');
+    const { code, stderr } = voxfit('objective', long, long, '--preset', preset, '--json');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/lasts 181 s; the exact objective takes 180 s at most/);
   });
 
   it('prints a summary without --json', () => {

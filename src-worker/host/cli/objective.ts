@@ -1,17 +1,20 @@
 /** `voxfit objective`: the loss of a preset on a pair and its gradient, for comparing with other implementations. */
 import { CHAIN_PARAMETERS, DEFAULT_LOG_DAMP_RAW } from '#core/chain/parameters.ts';
+import { UserError } from '#core/errors.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { Evaluation, GradientMode, Segment } from '#engine/objective.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { resampled } from './audio-files.ts';
 import type { Command } from './index.ts';
-import { readPair } from './pair.ts';
+import { durationSeconds, readPair } from './pair.ts';
 import { readPreset } from './preset-file.ts';
 import { fourTerms } from './terms.ts';
 
 const COMMAND = 'objective';
 const WARM_UP_SECONDS = 5;
 const MIN_SCORED_SECONDS = 1;
+/** What fits in the memory of one instance of the kernels, with room to spare. */
+const MAX_SECONDS = 180;
 const MODES = ['train', 'eval'] as const;
 
 const HELP = `voxfit objective - the loss of a preset on a pair, and its gradient
@@ -39,23 +42,18 @@ Example:
   voxfit objective dry.wav wet.wav --preset preset.json --mode train --json
 `;
 
-/** Samples that the circular convolution must be longer than the segment for the reverb to have died away. */
-const REVERB_ROOM_SAMPLES = 2 ** 20 - 12 * FIT_SAMPLE_RATE_HZ;
-
 /** The exact objective over one segment, whatever its length. */
 async function evaluateExactly(
   segment: Segment,
   raw: Float64Array,
   mode: GradientMode,
 ): Promise<Required<Evaluation>> {
-  const [{ Evaluator }, { Kernels }, { loadKernelModule }] = await Promise.all([
+  const [{ EXACT, Evaluator }, { Kernels }, { loadKernelModule }] = await Promise.all([
     import('#engine/cpu/evaluator.ts'),
     import('#engine/kernels.ts'),
     import('#engine/kernel-module.ts'),
   ]);
-  const length = segment.dry.length;
-  const gridPoints = 2 ** Math.ceil(Math.log2(length + REVERB_ROOM_SAMPLES));
-  const evaluator = new Evaluator(new Kernels(await loadKernelModule()), length, { gridPoints });
+  const evaluator = new Evaluator(new Kernels(await loadKernelModule()), segment.dry.length, EXACT);
   evaluator.setSegment(0, segment);
   const { gradient, ...values } = evaluator.evaluate(raw, [0], mode, true);
   return { ...values, gradient: gradient! };
@@ -88,6 +86,12 @@ async function run(argv: readonly string[]): Promise<number> {
         });
   const { raw } = await readPreset(options.preset);
   const { dry, wet } = await readPair(positionals[0], positionals[1], WARM_UP_SECONDS + MIN_SCORED_SECONDS);
+  for (const sound of [dry, wet])
+    if (durationSeconds(sound) > MAX_SECONDS)
+      throw new UserError(
+        'bad-input',
+        `${sound.name} lasts ${durationSeconds(sound).toFixed(0)} s; the exact objective takes ${MAX_SECONDS} s at most: give it a part.`,
+      );
   const { calibrate } = await import('#engine/calibrate.ts');
   const { dryMono, wet: wetAligned } = calibrate(
     await resampled(dry, FIT_SAMPLE_RATE_HZ),

@@ -11,6 +11,8 @@ import { FORMS, STAGES, renderThroughChain } from './rendering.ts';
 import { warn } from './warnings.ts';
 
 const COMMAND = 'render';
+/** The loudness that fits normalise by; see engine/calibrate.ts. */
+const FIT_WEIGHTING = { weighting: 'pyloudnorm' } as const;
 const MIN_SECONDS = 1;
 const MIN_RATE_HZ = 8000;
 const MAX_RATE_HZ = 192_000;
@@ -119,12 +121,12 @@ async function gainToFitLevel(mono: Audio, path: string): Promise<number> {
   requireLength(mono, path, MIN_SECONDS);
   requireSound(mono, path);
   const atFitRate = await resampled(mono, FIT_SAMPLE_RATE_HZ);
-  if (!Number.isFinite(integratedLufs(atFitRate)))
+  if (!Number.isFinite(integratedLufs(atFitRate, FIT_WEIGHTING)))
     throw new UserError(
       'bad-input',
       `“${path}” is too quiet for its loudness to be measured; --no-normalise renders it as it is.`,
     );
-  return gainToLufs(atFitRate, FIT_LUFS);
+  return gainToLufs(atFitRate, FIT_LUFS, FIT_WEIGHTING);
 }
 
 export const renderCommand: Command = { help: HELP, run };
