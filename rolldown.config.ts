@@ -4,6 +4,7 @@ export default defineConfig({
   input: {
     cli: 'src-worker/host/cli/index.ts',
     'evaluation-thread': 'src-worker/host/evaluation-thread.ts',
+    bench: 'bench/index.ts',
   },
   platform: 'node',
   external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#'),

@@ -1,78 +1,39 @@
-/** Time of one forward and backward pass over a 12 s segment on one core, whole and by parts. */
+/** Time of one forward and backward pass over a 12 s segment on one core, beside the float64 reference in the same run. */
+import { Random } from '#core/optimise/random.ts';
+import { trainingGradient } from '#core/chain/training-gradient.ts';
+import { EXACT, FAST, Evaluator } from '#engine/cpu/evaluator.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { Kernels } from '#engine/kernels.ts';
-import { EXACT, FAST, Evaluator } from '#engine/cpu/evaluator.ts';
-import { neutralRaw, DEFAULT_LOG_DAMP_RAW, parameterIndex } from '#core/chain/parameters.ts';
+import { openStart, withDamping } from '#engine/start.ts';
+import { madeUpVoice } from '../src-worker/test-support/made-up-voice.ts';
+import { heading, medianMs, row } from './timing.ts';
 
-const LENGTH = 529_200;
-const WARMUP = 220_500;
+const SECONDS = 12;
+const WARMUP_SAMPLES = 220_500;
+const RUNS = 11;
 
-/** A made-up voice: harmonics of a gliding tone with an envelope, and breath. */
-function madeUpVoice(length: number, seed: number): Float32Array {
-  let state = seed;
-  const noise = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0) / 2 ** 31;
-  let phase = 0;
-  return Float32Array.from({ length }, (_, n) => {
-    const t = n / 44_100;
-    phase += (2 * Math.PI * (180 + 60 * Math.sin(t * 1.3))) / 44_100;
-    let sum = 0;
-    for (let k = 1; k <= 12; k++) sum += Math.sin(k * phase) / k;
-    return 0.1 * Math.max(0, Math.sin(t * 4)) * sum + 0.002 * noise();
-  });
-}
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
-export async function benchObjective(runs = 9): Promise<void> {
+export async function benchObjective(): Promise<void> {
+  heading('One evaluation, forward and backward, of a 12 s segment on one core');
   const module = await loadKernelModule();
-  const dry = madeUpVoice(LENGTH, 3);
-  const wet = [madeUpVoice(LENGTH, 5), madeUpVoice(LENGTH, 8)] as const;
-  const raw = new Float64Array(152);
-  raw.set(neutralRaw());
-  raw[151] = DEFAULT_LOG_DAMP_RAW;
-  for (let i = 0; i < 12; i++) raw[parameterIndex('fdn.output.left.0') + i] = 0.1 * Math.sin(i);
-  const cases = {
-    'exact, 2^20 points': EXACT,
-    'fast, drives the fit': FAST,
+  const dry = madeUpVoice(SECONDS, 3);
+  const wet = [madeUpVoice(SECONDS, 5), madeUpVoice(SECONDS, 8)] as const;
+  const raw = withDamping(openStart(new Random(1)));
+  const segment = { dry, wet, warmupSamples: WARMUP_SAMPLES };
+  const measure = (options: typeof FAST): number => {
+    const evaluator = new Evaluator(new Kernels(module), dry.length, options);
+    evaluator.setSegment(0, segment);
+    return medianMs(() => evaluator.evaluate(raw, [0], 'train', true), RUNS);
   };
-  for (const [name, options] of Object.entries(cases)) {
-    const evaluator = new Evaluator(new Kernels(module), LENGTH, options);
-    evaluator.setSegment(0, { dry, wet, warmupSamples: WARMUP });
-    const times: number[] = [];
-    for (let i = 0; i < runs + 2; i++) {
-      const start = performance.now();
-      evaluator.evaluate(raw, [0], 'train', true);
-      if (i >= 2) times.push(performance.now() - start);
-    }
-    console.log(`${name.padEnd(28)} ${median(times).toFixed(1)} ms (fastest ${Math.min(...times).toFixed(1)})`);
-    if (process.env['PROFILE']) profile(evaluator, raw, runs);
-  }
-}
-
-/** Milliseconds by kernel. */
-function profile(evaluator: Evaluator, raw: Float64Array, runs: number): void {
-  const call = (evaluator as unknown as { kernels: { call: Record<string, (...a: number[]) => number> } }).kernels;
-  const spent = new Map<string, number>();
-  const original = call.call;
-  call.call = Object.fromEntries(
-    Object.entries(original).map(([name, f]) => [
-      name,
-      typeof f !== 'function' ? f : (...args: number[]) => {
-        const start = performance.now();
-        const result = f(...args);
-        spent.set(name, (spent.get(name) ?? 0) + performance.now() - start);
-        return result;
-      },
-    ]),
-  );
+  const fast = measure(FAST);
+  const exact = measure(EXACT);
   const start = performance.now();
-  for (let i = 0; i < runs; i++) evaluator.evaluate(raw, [0], 'train', true);
-  const total = (performance.now() - start) / runs;
-  let sum = 0;
-  for (const [name, ms] of [...spent].sort((a, b) => b[1] - a[1])) {
-    sum += ms / runs;
-    console.log(`    ${name.padEnd(24)} ${(ms / runs).toFixed(2)}`);
-  }
-  console.log(`    ${'TypeScript'.padEnd(24)} ${(total - sum).toFixed(2)}`);
-  call.call = original;
+  trainingGradient(dry, wet, raw, { mode: 'train', warmupSamples: WARMUP_SAMPLES });
+  const reference = performance.now() - start;
+  row(
+    'drives the fit',
+    `${fast.toFixed(0)} ms`,
+    `${(reference / fast).toFixed(0)} times faster than the float64 reference`,
+  );
+  row('exact', `${exact.toFixed(0)} ms`, `${(reference / exact).toFixed(0)} times`);
+  row('float64 reference, plain TypeScript', `${reference.toFixed(0)} ms`);
 }

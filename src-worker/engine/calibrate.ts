@@ -34,8 +34,8 @@ export interface CalibratedPair {
   readonly prominence: number;
 }
 
-/** Below this many standard deviations a peak is what unrelated sounds give too (they reach 5 to 7). */
-export const UNRELATED_PROMINENCE = 12;
+/** Below this many standard deviations a peak is what unrelated sounds give too: they reach 13, real pairs begin at 140. */
+export const UNRELATED_PROMINENCE = 30;
 
 const WHITENING = 0.8;
 /** Stretches of the dry that are correlated, and the longest transform. */
@@ -48,7 +48,8 @@ export function averageToMono(audio: Audio): Float32Array {
   const { channels } = audio;
   if (channels.length === 1) return channels[0]!;
   const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
+  for (const channel of channels)
+    for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
   return mono;
 }
 
@@ -161,7 +162,10 @@ function loudnessGain(audio: Audio, name: string): number {
     return gainToLufs(audio, FIT_LUFS, { weighting: 'pyloudnorm' });
   } catch (error) {
     if (error instanceof RangeError)
-      throw new UserError('bad-input', `The ${name} has no sound loud enough to measure; choose a file with a voice in it.`);
+      throw new UserError(
+        'bad-input',
+        `The ${name} has no sound loud enough to measure; choose a file with a voice in it.`,
+      );
     throw error;
   }
 }
@@ -171,13 +175,22 @@ function loudnessGain(audio: Audio, name: string): number {
  * The result's signals cover the time both have sound, are equally long, and start together.
  * Throws UserError('bad-input') when either is too quiet to measure or they do not overlap.
  */
-export function calibrate(dry: Audio, wet: Audio, { align, normalise }: { align: boolean; normalise: boolean }): CalibratedPair {
+export function calibrate(
+  dry: Audio,
+  wet: Audio,
+  { align, normalise }: { align: boolean; normalise: boolean },
+): CalibratedPair {
   for (const { sampleRateHz } of [dry, wet])
-    if (sampleRateHz !== FIT_SAMPLE_RATE_HZ) throw new RangeError(`Calibration needs 44,100 Hz, got ${sampleRateHz}.`);
+    if (sampleRateHz !== FIT_SAMPLE_RATE_HZ)
+      throw new RangeError(`Calibration needs 44,100 Hz, got ${sampleRateHz}.`);
   const mono = averageToMono(dry);
   const [left, right] = stereoOf(wet);
-  const inputGain = normalise ? loudnessGain({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [mono] }, 'dry') : 1;
-  const wetGain = normalise ? loudnessGain({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [left, right] }, 'wet') : 1;
+  const inputGain = normalise
+    ? loudnessGain({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [mono] }, 'dry')
+    : 1;
+  const wetGain = normalise
+    ? loudnessGain({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [left, right] }, 'wet')
+    : 1;
   const middle = middleOf(left, right);
   const lag = findLag(mono, middle);
   const offset = align ? lag.lagSamples : 0;
@@ -185,7 +198,11 @@ export function calibrate(dry: Audio, wet: Audio, { align, normalise }: { align:
   const dryStart = Math.max(0, -offset);
   const wetStart = Math.max(0, offset);
   const length = Math.min(mono.length - dryStart, left.length - wetStart);
-  if (length <= 0) throw new UserError('bad-input', 'The dry and the wet have no time in common; check that they are the same take.');
+  if (length <= 0)
+    throw new UserError(
+      'bad-input',
+      'The dry and the wet have no time in common; check that they are the same take.',
+    );
   const cut = (samples: Float32Array, start: number) => samples.subarray(start, start + length);
   const correlation = Math.abs(pearson(cut(mono, dryStart), cut(middle, wetStart)));
   return {
@@ -201,7 +218,11 @@ export function calibrate(dry: Audio, wet: Audio, { align, normalise }: { align:
 function middleOf(left: Float32Array, right: Float32Array): Float32Array {
   if (left === right) return left;
   const middle = left.map((sample, i) => (sample + right[i]!) / 2);
-  const [l, r, m] = [left, right, middle].map((samples) => energy(samples, 0, samples.length)) as [number, number, number];
+  const [l, r, m] = [left, right, middle].map((samples) => energy(samples, 0, samples.length)) as [
+    number,
+    number,
+    number,
+  ];
   if (m > 0.01 * Math.max(l, r)) return middle;
   return l >= r ? left : right;
 }

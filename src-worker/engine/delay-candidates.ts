@@ -76,6 +76,7 @@ export function delayCandidates(segments: readonly Segment[]): number[] {
   peaks.sort((a, b) => b.prominence - a.prominence);
   const times: number[] = [];
   for (const { ms } of peaks)
-    if (times.length < MAX_CANDIDATES - 1 && times.every((other) => Math.abs(other - ms) >= MIN_SPACING_MS)) times.push(ms);
+    if (times.length < MAX_CANDIDATES - 1 && times.every((other) => Math.abs(other - ms) >= MIN_SPACING_MS))
+      times.push(ms);
   return [...times, NEUTRAL_MS];
 }

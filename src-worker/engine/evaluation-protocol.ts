@@ -15,6 +15,7 @@ export type EvaluationRequest =
       readonly kind: 'start';
       readonly module: WebAssembly.Module;
       readonly maxLength: number;
+      readonly maxRegion: number;
       /** Segments kept prepared in the thread's memory; others are prepared again when they are asked for. */
       readonly slots: number;
       readonly segments: readonly SharedSegment[];
@@ -30,6 +31,5 @@ export type EvaluationRequest =
     };
 
 export type EvaluationReply = { readonly id: number } & (
-  | { readonly evaluation: Evaluation }
-  | { readonly error: string }
+  { readonly evaluation: Evaluation } | { readonly error: string }
 );

@@ -10,20 +10,22 @@
 import { CHAIN_PARAMETERS, PARAMETER_COUNT } from '#core/chain/parameters.ts';
 import { UserError } from '#core/errors.ts';
 import type { LossTerms } from '#core/losses/index.ts';
-import { Adam, type AdamState } from '#core/optimise/adam.ts';
 import { Random } from '#core/optimise/random.ts';
-import { learningRate } from '#core/optimise/schedule.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { availableParallelism } from 'node:os';
 import { UNRELATED_PROMINENCE, calibrate, type CalibratedPair, type Calibration } from './calibrate.ts';
+import { Batches } from './batches.ts';
 import { FAST } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
+import { fineOffset } from './fine-offset.ts';
 import { loadKernelModule } from './kernel-module.ts';
-import { FIT_PARAMETER_COUNT, type Evaluation, type Objective, type Segment } from './objective.ts';
+import type { Segment } from './objective.ts';
+import { rateScales } from './rate-scales.ts';
 import { cutSegments } from './segments.ts';
 import { neutralStart, openStart, withDamping, withDelayTime } from './start.ts';
 import { ThreadPool } from './thread-pool.ts';
+import { Trajectory, type Best, type TrajectoryState } from './trajectory.ts';
 
 export type { Calibration } from './calibrate.ts';
 
@@ -78,13 +80,6 @@ export interface FitResult {
   readonly correlation: number;
 }
 
-interface TrajectoryState {
-  readonly raw: readonly number[];
-  readonly adam: AdamState;
-  readonly rateScale: number;
-  readonly best: { readonly raw: readonly number[]; readonly loss: number; readonly terms: LossTerms };
-}
-
 /** A fit stopped between two steps. */
 export interface FitCheckpoint {
   readonly step: number;
@@ -94,160 +89,21 @@ export interface FitCheckpoint {
   readonly trajectories: readonly TrajectoryState[];
 }
 
-/** Largest rates of the trajectories, the first for a fit that has only one. */
-const RATES = [0.2, 0.3, 0.15, 0.4];
+/** How the trajectories differ; the first is for a fit that has only one. The others let the delay time wander. */
+const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number }[] = [
+  { rate: 0.2 },
+  { rate: 0.25, delayTimeScale: 1 },
+  { rate: 0.15, delayTimeScale: 0.3 },
+  { rate: 0.35 },
+];
 const STEPS_ALL_SEGMENTS = 170;
 const STEPS_BATCHES = 240;
-/** Up to this many segments a thread, every step sees all of them. */
-const ALL_SEGMENTS_A_THREAD = 2;
-const BATCH_A_THREAD = 2;
-/** Segments kept in the threads' memory together. */
-const WORKING_SET = 14;
-const WORKING_SETS = 3;
 const MERGE_AT = 0.5;
 const CHECKPOINT_STEPS = 10;
-/** Smoothing of a batch's loss, which is a noisy view of the whole. */
-const BATCH_LOSS_DECAY = 0.9;
-/** A step back after NaN or infinity shrinks the rate by this; so many in a row end the fit. */
-const BACK_OFF = 0.5;
-const MAX_BACK_OFFS = 6;
-
-interface Best {
-  raw: Float64Array;
-  loss: number;
-  terms: LossTerms;
-}
-
-const isFiniteEvaluation = ({ total, gradient }: Evaluation): boolean =>
-  Number.isFinite(total) && (gradient?.every(Number.isFinite) ?? true);
-
-/** Names of the parameters whose gradient is not a number, for a report. */
-function culprits(gradient: Float64Array | undefined): string {
-  const names = CHAIN_PARAMETERS.flatMap(({ id }, i) => (gradient && !Number.isFinite(gradient[i]!) ? [id] : []));
-  if (names.length === 0) return 'the loss';
-  return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
-}
-
-/** One descent; several may run side by side on different threads. */
-class Trajectory {
-  best: Best;
-  private adam = new Adam(FIT_PARAMETER_COUNT);
-  private raw: Float64Array;
-  private smoothedLoss = Number.NaN;
-  private backOffs = 0;
-
-  constructor(
-    start: Float64Array,
-    private rateScale: number,
-    readonly objective: Objective,
-    private readonly locked: readonly number[],
-    private readonly warn: (message: string) => void,
-  ) {
-    this.raw = start.slice();
-    this.best = { raw: start.slice(), loss: Infinity, terms: { mss_lr: NaN, mss_ms: NaN, mldr_lr: NaN, mldr_ms: NaN } };
-  }
-
-  /** One step on these segments; `isWhole` if they are all there are. False when it had to give up. */
-  async step(segments: readonly number[], fraction: number, isWhole: boolean): Promise<boolean> {
-    const evaluation = await this.objective.evaluate(this.raw, segments, 'train', true);
-    if (!isFiniteEvaluation(evaluation)) return this.backOff(evaluation);
-    this.backOffs = 0;
-    this.keepIfBetter(evaluation, isWhole);
-    const gradient = evaluation.gradient!;
-    for (const index of this.locked) gradient[index] = 0;
-    this.adam.step(this.raw, gradient, learningRate(this.rateScale, fraction));
-    return true;
-  }
-
-  private keepIfBetter({ total, terms, delayRegulariser }: Evaluation, isWhole: boolean): void {
-    const loss = total - delayRegulariser;
-    if (isWhole) {
-      if (loss < this.best.loss) this.best = { raw: this.raw.slice(), loss, terms };
-      return;
-    }
-    this.smoothedLoss = Number.isNaN(this.smoothedLoss)
-      ? loss
-      : BATCH_LOSS_DECAY * this.smoothedLoss + (1 - BATCH_LOSS_DECAY) * loss;
-    this.best = { raw: this.raw.slice(), loss: this.smoothedLoss, terms };
-  }
-
-  private backOff({ gradient }: Evaluation): boolean {
-    this.warn(`The fit met a number that is not finite (${culprits(gradient)}) and stepped back to the best setting so far.`);
-    this.raw = this.best.raw.slice();
-    this.adam = new Adam(FIT_PARAMETER_COUNT);
-    this.rateScale *= BACK_OFF;
-    return ++this.backOffs < MAX_BACK_OFFS;
-  }
-
-  /** Goes on from another's best settings, with its own rate. */
-  adopt(other: Best): void {
-    this.best = { ...other, raw: other.raw.slice() };
-    this.raw = other.raw.slice();
-    this.adam = new Adam(FIT_PARAMETER_COUNT);
-  }
-
-  get state(): TrajectoryState {
-    const { raw, loss, terms } = this.best;
-    return { raw: [...this.raw], adam: this.adam.state, rateScale: this.rateScale, best: { raw: [...raw], loss, terms } };
-  }
-
-  set state({ raw, adam, rateScale, best }: TrajectoryState) {
-    this.raw = Float64Array.from(raw);
-    this.adam.state = adam;
-    this.rateScale = rateScale;
-    this.best = { raw: Float64Array.from(best.raw), loss: best.loss, terms: best.terms };
-  }
-}
-
-/** Which segments a step sees. */
-class Batches {
-  private workingSet: number[] = [];
-  private queue: number[] = [];
-  private setNumber = -1;
-  readonly isWhole: boolean;
-
-  constructor(
-    private readonly count: number,
-    private readonly threads: number,
-    private readonly random: Random,
-  ) {
-    this.isWhole = count <= ALL_SEGMENTS_A_THREAD * threads;
-  }
-
-  next(fraction: number): number[] {
-    if (this.isWhole) return Array.from({ length: this.count }, (_, i) => i);
-    const setNumber = Math.min(WORKING_SETS - 1, Math.floor(fraction * WORKING_SETS));
-    if (setNumber !== this.setNumber) {
-      this.setNumber = setNumber;
-      this.workingSet = this.draw();
-      this.queue = [];
-    }
-    const size = Math.min(this.workingSet.length, BATCH_A_THREAD * this.threads);
-    while (this.queue.length < size)
-      this.queue.push(...this.random.permutation(this.workingSet.length).map((i) => this.workingSet[i]!));
-    // Segment i belongs to thread i mod threads: take as many of each thread's as fit.
-    const batch: number[] = [];
-    for (let place = 0; batch.length < size && place < this.queue.length; ) {
-      const index = this.queue[place]!;
-      const sameThread = batch.filter((other) => other % this.threads === index % this.threads).length;
-      if (sameThread < BATCH_A_THREAD && !batch.includes(index)) {
-        batch.push(index);
-        this.queue.splice(place, 1);
-      } else place++;
-    }
-    return batch;
-  }
-
-  private draw(): number[] {
-    const perThread = Math.floor(WORKING_SET / this.threads);
-    const order = this.random.permutation(this.count);
-    return Array.from({ length: this.threads }, (_, thread) =>
-      order.filter((index) => index % this.threads === thread).slice(0, Math.max(1, perThread)),
-    ).flat();
-  }
-}
-
-function regionOf(pair: CalibratedPair, { fromSeconds = 0, toSeconds = Infinity }: FitOptions): CalibratedPair {
+function regionOf(
+  pair: CalibratedPair,
+  { fromSeconds = 0, toSeconds = Infinity }: FitOptions,
+): CalibratedPair {
   // Times are those of the dry file; the aligned pair starts where both have sound.
   const lead = Math.max(0, -pair.calibration.offsetSamples);
   const start = Math.max(0, Math.round(fromSeconds * FIT_SAMPLE_RATE_HZ) - lead);
@@ -264,7 +120,13 @@ function pairWarnings({ correlation, prominence }: CalibratedPair): string[] {
 }
 
 /** Starts of `count` trajectories: the first from the best guess of the delay time, the others from further ones. */
-function starts(init: FitOptions['init'], count: number, segments: readonly Segment[], locked: readonly number[], random: Random): Float64Array[] {
+function starts(
+  init: FitOptions['init'],
+  count: number,
+  segments: readonly Segment[],
+  locked: readonly number[],
+  random: Random,
+): Float64Array[] {
   if (init instanceof Float64Array) return Array.from({ length: count }, () => withDamping(init));
   if (init === 'neutral') return Array.from({ length: count }, () => withDamping(neutralStart(random)));
   const isTimeLocked = locked.some((index) => CHAIN_PARAMETERS[index]?.id === 'delay.time');
@@ -287,29 +149,42 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const pair = regionOf(calibrate(dry, wet, { align: true, normalise: true }), options);
   const segments = cutSegments(pair.dryMono, pair.wet);
   if (segments.length === 0)
-    throw new UserError('bad-input', 'The dry or the wet is silent in the part to fit; choose another region.');
+    throw new UserError(
+      'bad-input',
+      'The dry or the wet is silent in the part to fit; choose another region.',
+    );
   const warnings = pairWarnings(pair);
   const warn = (message: string): void => {
     if (!warnings.includes(message)) warnings.push(message);
   };
   const threads = options.threads ?? availableParallelism();
   const threadsATrajectory = Math.min(threads, segments.length);
-  const trajectoryCount = Math.max(1, Math.min(RATES.length, Math.floor(threads / threadsATrajectory)));
+  const trajectoryCount = Math.max(1, Math.min(STYLES.length, Math.floor(threads / threadsATrajectory)));
   const used = threadsATrajectory * trajectoryCount;
-  const pool = new ThreadPool(await loadKernelModule(), segments, FAST, used);
+  const module = await loadKernelModule();
+  const pool = new ThreadPool(module, segments, FAST, used);
   try {
     const random = new Random((options.seed ?? 0) + 1);
     const locked = options.locked ?? [];
     const trajectories = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map(
       (start, i) =>
-        new Trajectory(start, RATES[i]!, pool.objective(i * threadsATrajectory, threadsATrajectory), locked, warn),
+        new Trajectory(
+          start,
+          STYLES[i]!.rate,
+          rateScales(STYLES[i]!.delayTimeScale),
+          pool.objective(i * threadsATrajectory, threadsATrajectory),
+          locked,
+          warn,
+        ),
     );
     const run = new FitRun(trajectories, segments.length, threadsATrajectory, random, options, elapsed);
     const outcome = await run.run();
+    const raw = outcome.raw.slice(0, PARAMETER_COUNT);
+    const offsetSamples = pair.calibration.offsetSamples + fineOffset(module, raw, pair.dryMono, pair.wet);
     return {
       ...outcome,
-      raw: outcome.raw.slice(0, PARAMETER_COUNT),
-      calibration: pair.calibration,
+      raw,
+      calibration: { ...pair.calibration, offsetSamples },
       warnings,
       correlation: pair.correlation,
     };
@@ -361,12 +236,15 @@ class FitRun {
       const fraction = this.fraction();
       this.mergeOnce(fraction);
       const segments = this.batches.next(fraction);
-      const alive = await Promise.all(this.trajectories.map((t) => t.step(segments, fraction, this.batches.isWhole)));
+      const alive = await Promise.all(
+        this.trajectories.map((t) => t.step(segments, fraction, this.batches.isWhole)),
+      );
       isAlive = alive.some(Boolean);
       this.step++;
       this.evaluations += segments.length * this.trajectories.length;
       this.report('fit');
-      if (this.options.onCheckpoint && this.step % CHECKPOINT_STEPS === 0) this.options.onCheckpoint(this.checkpoint());
+      if (this.options.onCheckpoint && this.step % CHECKPOINT_STEPS === 0)
+        this.options.onCheckpoint(this.checkpoint());
     }
     const best = await this.finish();
     const isLimited = this.options.steps !== undefined || this.options.budgetSeconds !== undefined;
@@ -390,7 +268,12 @@ class FitRun {
   }
 
   private async score(trajectory: Trajectory): Promise<void> {
-    const { total, terms } = await trajectory.objective.evaluate(trajectory.best.raw, this.all, 'eval', false);
+    const { total, terms } = await trajectory.objective.evaluate(
+      trajectory.best.raw,
+      this.all,
+      'eval',
+      false,
+    );
     this.evaluations += this.segmentCount;
     trajectory.best = { ...trajectory.best, loss: Number.isFinite(total) ? total : Infinity, terms };
   }

@@ -40,18 +40,34 @@ describe('batched transform', () => {
       }
     kernels.call.inverseBatch(data, n, tables.twiddles);
     const back = kernels.f32(data, n * 8);
-    for (let i = 0; i < n * 8; i++) expect(Math.abs(back[i]! / n - Math.fround(input[i]!))).toBeLessThan(1e-6);
+    for (let i = 0; i < n * 8; i++)
+      expect(Math.abs(back[i]! / n - Math.fround(input[i]!))).toBeLessThan(1e-6);
   });
 });
 
 describe('real transform', () => {
   it.each([512, 1024, 32_768, 524_288])('equals the defining sum for %i points and goes back', (points) => {
     const plan = kernels.realPlan(points);
-    const [x, re, im] = [points, points / 2 + 4, points / 2 + 4].map((count) => kernels.allocateFloats(count)) as [number, number, number];
+    const [x, re, im] = [points, points / 2 + 4, points / 2 + 4].map((count) =>
+      kernels.allocateFloats(count),
+    ) as [number, number, number];
     const input = noise(points, 7);
     kernels.f32(x, points).set(input);
     kernels.call.forwardReal(x, re, im, plan);
-    for (const bin of [0, 1, 2, 3, 4, 5, points / 8 + 1, points / 4 - 1, points / 4, points / 4 + 1, points / 2 - 3, points / 2 - 1]) {
+    for (const bin of [
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+      points / 8 + 1,
+      points / 4 - 1,
+      points / 4,
+      points / 4 + 1,
+      points / 2 - 3,
+      points / 2 - 1,
+    ]) {
       let sumRe = 0;
       let sumIm = 0;
       for (let i = 0; i < points; i++) {

@@ -9,30 +9,224 @@ interface KernelExports {
   inverseBatch(data: number, n: number, twiddles: number): void;
   forwardReal(x: number, re: number, im: number, plan: number): void;
   inverseReal(re: number, im: number, x: number, plan: number): void;
-  equalizerForward(x: number, y: number, length: number, coefficients: number, taps: number, stride: number): void;
-  equalizerAdjoint(gradY: number, length: number, coefficients: number, taps: number, stride: number, gradient: number): void;
+  equalizerForward(
+    x: number,
+    y: number,
+    length: number,
+    coefficients: number,
+    taps: number,
+    stride: number,
+  ): void;
+  equalizerAdjoint(
+    gradY: number,
+    length: number,
+    coefficients: number,
+    taps: number,
+    stride: number,
+    gradient: number,
+  ): void;
   averagePower(x: number, m: number, length: number, averaging: number): void;
-  averagePowerAdjoint(x: number, m: number, gradM: number, gradX: number, length: number, averaging: number): number;
+  averagePowerAdjoint(
+    x: number,
+    m: number,
+    gradM: number,
+    gradX: number,
+    length: number,
+    averaging: number,
+  ): number;
   gainCurve(m: number, g: number, length: number, ct: number, cs: number, et: number, es: number): void;
-  gainCurveAdjoint(m: number, g: number, gradG: number, length: number, ct: number, cs: number, et: number, es: number, sums: number): void;
+  gainCurveAdjoint(
+    m: number,
+    g: number,
+    gradG: number,
+    length: number,
+    ct: number,
+    cs: number,
+    et: number,
+    es: number,
+    sums: number,
+  ): void;
   smoothGain(g: number, y: number, length: number, attack: number, release: number): void;
-  smoothGainAdjoint(g: number, y: number, gradY: number, length: number, attack: number, release: number, sums: number): void;
+  smoothGainAdjoint(
+    g: number,
+    y: number,
+    gradY: number,
+    length: number,
+    attack: number,
+    release: number,
+    sums: number,
+  ): void;
   applyGain(x: number, gain: number, u: number, length: number, makeup: number): void;
-  applyGainAdjoint(x: number, gain: number, gradU: number, gradX: number, gradGain: number, length: number, makeup: number): number;
-  convolveStereo(left: number, right: number, outLeft: number, outRight: number, batches: number, n: number, from: number, hop: number, ones: number, twiddles: number, filter: number, scratch: number): void;
-  convolveMono(x: number, y: number, batches: number, n: number, from: number, hop: number, ones: number, twiddles: number, filter: number, scratch: number): void;
-  convolveMonoAdjoint(x: number, gradY: number, gradX: number, batches: number, n: number, hop: number, mask: number, ones: number, twiddles: number, filter: number, scratch: number, scratch2: number, gradFilter: number): void;
-  stftTarget(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number): void;
-  stftForward(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number): void;
-  stftGradient(left: number, right: number, n: number, hop: number, frames: number, window: number, twiddles: number, places: number, scratch: number, target: number, floor: number, sums: number, weights: number, gradLeft: number, gradRight: number): void;
-  dynamicsAverages(left: number, right: number, length: number, coefficients: number, averages: number, arrayStride: number): void;
+  applyGainAdjoint(
+    x: number,
+    gain: number,
+    gradU: number,
+    gradX: number,
+    gradGain: number,
+    length: number,
+    makeup: number,
+  ): number;
+  convolveStereo(
+    left: number,
+    right: number,
+    outLeft: number,
+    outRight: number,
+    batches: number,
+    n: number,
+    from: number,
+    hop: number,
+    ones: number,
+    twiddles: number,
+    filter: number,
+    scratch: number,
+  ): void;
+  convolveMono(
+    x: number,
+    y: number,
+    batches: number,
+    n: number,
+    from: number,
+    hop: number,
+    ones: number,
+    twiddles: number,
+    filter: number,
+    scratch: number,
+  ): void;
+  convolveMonoAdjoint(
+    x: number,
+    gradY: number,
+    gradX: number,
+    batches: number,
+    n: number,
+    hop: number,
+    mask: number,
+    ones: number,
+    twiddles: number,
+    filter: number,
+    scratch: number,
+    scratch2: number,
+    gradFilter: number,
+  ): void;
+  stftTarget(
+    left: number,
+    right: number,
+    n: number,
+    hop: number,
+    frames: number,
+    window: number,
+    twiddles: number,
+    places: number,
+    scratch: number,
+    target: number,
+    floor: number,
+    sums: number,
+  ): void;
+  stftForward(
+    left: number,
+    right: number,
+    n: number,
+    hop: number,
+    frames: number,
+    window: number,
+    twiddles: number,
+    places: number,
+    scratch: number,
+    target: number,
+    floor: number,
+    sums: number,
+  ): void;
+  stftGradient(
+    left: number,
+    right: number,
+    n: number,
+    hop: number,
+    frames: number,
+    window: number,
+    twiddles: number,
+    places: number,
+    scratch: number,
+    target: number,
+    floor: number,
+    sums: number,
+    weights: number,
+    gradLeft: number,
+    gradRight: number,
+  ): void;
+  dynamicsAverages(
+    left: number,
+    right: number,
+    length: number,
+    coefficients: number,
+    averages: number,
+    arrayStride: number,
+  ): void;
   dynamicsTarget(short: number, long: number, length: number, shift: number, ratio: number): void;
-  dynamicsForward(short: number, long: number, length: number, shift: number, ratio: number, gradShort: number, gradLong: number, sums: number): void;
-  dynamicsAdjoint(left: number, right: number, length: number, coefficients: number, shiftA: number, shiftB: number, gradients: number, arrayStride: number, weights: number, gradLeft: number, gradRight: number): void;
-  transferForward(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number): void;
-  transferAdjoint(grid: number, settings: number, leftRe: number, leftIm: number, rightRe: number, rightIm: number, totals: number, cellSums: number): void;
-  applyTransfer(bins: number, inputRe: number, inputIm: number, tRe: number, tIm: number, outRe: number, outIm: number, scale: number): void;
-  applyTransferAdjoint(bins: number, inputRe: number, inputIm: number, tRe: number, tIm: number, gradRe: number, gradIm: number, gradTRe: number, gradTIm: number, gradInputRe: number, gradInputIm: number, scale: number, first: boolean): void;
+  dynamicsForward(
+    short: number,
+    long: number,
+    length: number,
+    shift: number,
+    ratio: number,
+    gradShort: number,
+    gradLong: number,
+    sums: number,
+  ): void;
+  dynamicsAdjoint(
+    left: number,
+    right: number,
+    length: number,
+    coefficients: number,
+    shiftA: number,
+    shiftB: number,
+    gradients: number,
+    arrayStride: number,
+    weights: number,
+    gradLeft: number,
+    gradRight: number,
+  ): void;
+  transferForward(
+    grid: number,
+    settings: number,
+    leftRe: number,
+    leftIm: number,
+    rightRe: number,
+    rightIm: number,
+  ): void;
+  transferAdjoint(
+    grid: number,
+    settings: number,
+    leftRe: number,
+    leftIm: number,
+    rightRe: number,
+    rightIm: number,
+    totals: number,
+    cellSums: number,
+  ): void;
+  applyTransfer(
+    bins: number,
+    inputRe: number,
+    inputIm: number,
+    tRe: number,
+    tIm: number,
+    outRe: number,
+    outIm: number,
+    scale: number,
+  ): void;
+  applyTransferAdjoint(
+    bins: number,
+    inputRe: number,
+    inputIm: number,
+    tRe: number,
+    tIm: number,
+    gradRe: number,
+    gradIm: number,
+    gradTRe: number,
+    gradTIm: number,
+    gradInputRe: number,
+    gradInputIm: number,
+    scale: number,
+    first: boolean,
+  ): void;
 }
 
 /** Tables of a batched transform of n points; see kernels/fft.ts. */
@@ -81,7 +275,8 @@ export class Kernels {
     };
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory, abort } });
     this.call = instance.exports as unknown as KernelExports;
-    const heapBase = (instance.exports['__heap_base'] as WebAssembly.Global | undefined)?.value as number | undefined;
+    const heapBase = (instance.exports['__heap_base'] as WebAssembly.Global | undefined)?.value as
+      number | undefined;
     this.top = heapBase ?? PAGE_BYTES;
   }
 
@@ -145,7 +340,8 @@ export class Kernels {
   private makeRealPlan(points: number): number {
     const half = points / 2;
     const log2 = Math.log2(half);
-    if (!Number.isInteger(log2) || log2 < 8) throw new RangeError(`No plan for a real transform of ${points} points.`);
+    if (!Number.isInteger(log2) || log2 < 8)
+      throw new RangeError(`No plan for a real transform of ${points} points.`);
     const rows = 2 ** Math.floor(log2 / 2);
     const columns = half / rows;
     const rowTables = this.batch(rows);

@@ -34,5 +34,10 @@ export interface Objective {
    * Evaluates the segments with these indices. In `train` mode the delay time's gradient is that of the damped surrogate.
    * Rejects only for defects: NaN and infinity come back as values.
    */
-  evaluate(raw: Float64Array, segments: readonly number[], mode: GradientMode, withGradient: boolean): Promise<Evaluation>;
+  evaluate(
+    raw: Float64Array,
+    segments: readonly number[],
+    mode: GradientMode,
+    withGradient: boolean,
+  ): Promise<Evaluation>;
 }

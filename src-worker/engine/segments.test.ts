@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { cutSegments } from './segments.ts';
 
 const RATE = 44_100;
-const tone = (seconds: number) => Float32Array.from({ length: seconds * RATE }, (_, n) => 0.1 * Math.sin(n / 10));
+const tone = (seconds: number) =>
+  Float32Array.from({ length: seconds * RATE }, (_, n) => 0.1 * Math.sin(n / 10));
 const cut = (seconds: number) => cutSegments(tone(seconds), [tone(seconds), tone(seconds)]);
 
 describe('cutSegments', () => {
@@ -14,7 +15,10 @@ describe('cutSegments', () => {
 
   it('compares every sample after the first 5 s exactly once', () => {
     for (const seconds of [12, 14, 19, 23, 31]) {
-      const compared = cut(seconds).reduce((sum, { dry, warmupSamples }) => sum + dry.length - warmupSamples, 0);
+      const compared = cut(seconds).reduce(
+        (sum, { dry, warmupSamples }) => sum + dry.length - warmupSamples,
+        0,
+      );
       expect(compared, `${seconds} s`).toBe((seconds - 5) * RATE);
     }
   });
@@ -31,6 +35,8 @@ describe('cutSegments', () => {
     const wet = tone(26);
     wet.fill(0, 12 * RATE, 19 * RATE);
     expect(cutSegments(tone(26), [wet, wet])).toHaveLength(2);
-    expect(cutSegments(tone(12), [wet.fill(0).subarray(0, 12 * RATE), wet.subarray(0, 12 * RATE)])).toEqual([]);
+    expect(cutSegments(tone(12), [wet.fill(0).subarray(0, 12 * RATE), wet.subarray(0, 12 * RATE)])).toEqual(
+      [],
+    );
   });
 });

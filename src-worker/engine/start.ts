@@ -1,5 +1,11 @@
 /** Where a fit starts when nobody says: the published neutral setting with an open reverb, and what can be measured. */
-import { CHAIN_PARAMETERS, DEFAULT_LOG_DAMP_RAW, PARAMETER_COUNT, neutralRaw, parameterIndex } from '#core/chain/parameters.ts';
+import {
+  CHAIN_PARAMETERS,
+  DEFAULT_LOG_DAMP_RAW,
+  PARAMETER_COUNT,
+  neutralRaw,
+  parameterIndex,
+} from '#core/chain/parameters.ts';
 import { DECAY_BANDS, FDN_LINES } from '#core/effects/fdn/params.ts';
 import type { Random } from '#core/optimise/random.ts';
 import { physicalToRaw } from '#core/parameter.ts';
@@ -32,7 +38,11 @@ export function openStart(random: Random): Float64Array {
   const raw = neutralRaw();
   for (let band = 0; band < DECAY_BANDS; band++) {
     const frequencyHz = (band * FIT_SAMPLE_RATE_HZ) / 2 / (DECAY_BANDS - 1);
-    set(raw, `fdn.decay.${band}`, HIGH_T60_SECONDS + (LOW_T60_SECONDS - HIGH_T60_SECONDS) / (1 + frequencyHz / MIDDLE_HZ));
+    set(
+      raw,
+      `fdn.decay.${band}`,
+      HIGH_T60_SECONDS + (LOW_T60_SECONDS - HIGH_T60_SECONDS) / (1 + frequencyHz / MIDDLE_HZ),
+    );
   }
   for (let row = 0; row < FDN_LINES; row++)
     for (let column = row + 1; column < FDN_LINES; column++)

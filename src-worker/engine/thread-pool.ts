@@ -4,7 +4,7 @@ import type { EvaluatorOptions } from './cpu/evaluator.ts';
 import type { EvaluationReply, EvaluationRequest, SharedSegment } from './evaluation-protocol.ts';
 import type { Evaluation, GradientMode, Objective, Segment } from './objective.ts';
 
-/** Prepared segments kept by all threads together: about 35 MB each. */
+/** Prepared segments kept by all threads together: about 30 MB each. */
 const SLOTS_IN_ALL = 14;
 
 function shared(samples: Float32Array): SharedArrayBuffer {
@@ -20,7 +20,10 @@ function threadUrl(): URL {
 
 class EvaluationThread {
   private readonly worker: Worker;
-  private readonly waiting = new Map<number, { resolve: (e: Evaluation) => void; reject: (e: Error) => void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve: (e: Evaluation) => void; reject: (e: Error) => void }
+  >();
   private lastId = 0;
 
   constructor(start: EvaluationRequest) {
@@ -42,11 +45,23 @@ class EvaluationThread {
     this.worker.postMessage(start);
   }
 
-  evaluate(raw: Float64Array, segments: readonly number[], mode: GradientMode, withGradient: boolean): Promise<Evaluation> {
+  evaluate(
+    raw: Float64Array,
+    segments: readonly number[],
+    mode: GradientMode,
+    withGradient: boolean,
+  ): Promise<Evaluation> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ kind: 'evaluate', id, raw, segments, mode, withGradient } satisfies EvaluationRequest);
+      this.worker.postMessage({
+        kind: 'evaluate',
+        id,
+        raw,
+        segments,
+        mode,
+        withGradient,
+      } satisfies EvaluationRequest);
     });
   }
 
@@ -75,7 +90,12 @@ function meanOf(parts: readonly Evaluation[], sizes: readonly number[]): Evaluat
 export class ThreadPool {
   private readonly threads: readonly EvaluationThread[];
 
-  constructor(module: WebAssembly.Module, segments: readonly Segment[], options: EvaluatorOptions, threads: number) {
+  constructor(
+    module: WebAssembly.Module,
+    segments: readonly Segment[],
+    options: EvaluatorOptions,
+    threads: number,
+  ) {
     const copies: SharedSegment[] = segments.map(({ dry, wet: [left, right], warmupSamples }) => ({
       dry: shared(dry),
       left: shared(left),
@@ -86,6 +106,7 @@ export class ThreadPool {
       kind: 'start',
       module,
       maxLength: Math.max(...segments.map(({ dry }) => dry.length)),
+      maxRegion: Math.max(...segments.map(({ dry, warmupSamples }) => dry.length - warmupSamples)),
       slots: Math.max(1, Math.min(segments.length, Math.floor(SLOTS_IN_ALL / threads))),
       segments: copies,
       options,
@@ -99,9 +120,16 @@ export class ThreadPool {
     return {
       evaluate: async (raw, segments, mode, withGradient) => {
         const shares = group.map((_, t) => segments.filter((index) => index % group.length === t));
-        const busy = group.flatMap((thread, t) => (shares[t]!.length > 0 ? [{ thread, share: shares[t]! }] : []));
-        const parts = await Promise.all(busy.map(({ thread, share }) => thread.evaluate(raw, share, mode, withGradient)));
-        return meanOf(parts, busy.map(({ share }) => share.length));
+        const busy = group.flatMap((thread, t) =>
+          shares[t]!.length > 0 ? [{ thread, share: shares[t]! }] : [],
+        );
+        const parts = await Promise.all(
+          busy.map(({ thread, share }) => thread.evaluate(raw, share, mode, withGradient)),
+        );
+        return meanOf(
+          parts,
+          busy.map(({ share }) => share.length),
+        );
       },
     };
   }

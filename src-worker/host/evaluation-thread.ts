@@ -47,7 +47,7 @@ let slots: SegmentSlots | undefined;
 
 port.on('message', (request: EvaluationRequest) => {
   if (request.kind === 'start') {
-    evaluator = new Evaluator(new Kernels(request.module), request.maxLength, request.options);
+    evaluator = new Evaluator(new Kernels(request.module), request.maxLength, request.options, request.maxRegion);
     slots = new SegmentSlots(evaluator, request.segments, request.slots);
     return;
   }

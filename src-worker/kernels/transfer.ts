@@ -20,7 +20,6 @@
 //   5 delay phasor at the first bin of a cell f32[cells][2], 6 within a cell f32[4][2][4],
 //   7 scalars f32: γ, gain left odd, left even, right odd, right even, send, pan left, pan right
 //   8 J, 9 J' (J or J − 1),
-//   12, 13 f32[bins] re and im of the gradient of the delay's fractional delay L* Ē, or 0 where it is not wanted,
 //   10 surrogate weight η^b at the first bin of a cell f32[cells], 11 within a cell f32[4][4]
 
 import { add, sub, mul, splat, zero, sumLanes64, interleaveLow, interleaveHigh, joinLow, joinHigh, bytesOfFloats } from './vector';
@@ -43,7 +42,6 @@ const E: usize = DELAY, ODD: usize = DELAY + 32, EVEN: usize = DELAY + 64, D_LEF
 const V_LEFT: usize = DELAY + 160, V_RIGHT: usize = DELAY + 192;
 const P_ODD: usize = DELAY + 224;
 const P_EVEN: usize = WORK + 3456;
-const PHASE: usize = WORK + 3488; //     complex: e^{−jωd}
 
 /** Part of a cell that lies before a bin, four quarters of four lanes. */
 const FRACTIONS: usize = memory.data<f32>([
@@ -201,7 +199,6 @@ const FRACTIONS: usize = memory.data<f32>([
   const lr = mul(scale, add(mul(nr, dr), mul(ni, di))), li = mul(scale, sub(mul(ni, dr), mul(nr, di)));
   const cr = v128.load32_splat(cellDelay), ci = v128.load32_splat(cellDelay, 4), within = <usize>load<i32>(settings, 24) + (<usize>quarter << 5);
   const pr = realProduct(cr, ci, re(within), im(within)), pi = imaginaryProduct(cr, ci, re(within), im(within));
-  put(PHASE, pr, pi);
   const er = realProduct(pr, pi, lr, li), ei = imaginaryProduct(pr, pi, lr, li);
   put(E, er, ei);
   const feedback = v128.load32_splat(scalars), gr = mul(feedback, er), gi = mul(feedback, ei);
@@ -344,7 +341,6 @@ export function transferAdjoint(grid: usize, settings: usize, leftRe: usize, lef
   let nodes = <usize>load<i32>(settings, 12), cellDelay = <usize>load<i32>(settings, 20), surrogate = <usize>load<i32>(settings, 40);
   const surrogateWithin = <usize>load<i32>(settings, 44);
   const terms = load<i32>(settings, 32), evenTerms = load<i32>(settings, 36);
-  let shiftRe = <usize>load<i32>(settings, 48), shiftIm = <usize>load<i32>(settings, 52);
   memory.fill(totals, 0, TOTAL_COUNT << 3);
   memory.fill(TOTALS, 0, TOTAL_COUNT << 4);
   for (let cell = 0; cell < cells; cell++, cellPhasors += 48, nodes += 24, cellDelay += 8, surrogate += 4, cellSums += 80) {
@@ -401,12 +397,6 @@ export function transferAdjoint(grid: usize, settings: usize, leftRe: usize, lef
       const bin = add(splat(<f32>(cell << 4)), mul(splat(16), t));
       const weight = mul(bin, mul(v128.load32_splat(surrogate), v128.load(surrogateWithin + (<usize>quarter << 4))));
       total(SURROGATE, mul(weight, wi)); total(SURROGATE + 1, mul(weight, wr));
-      if (shiftRe) {
-        // L* Ē = (W e^{jωd})*.
-        const pr = re(PHASE), pi = im(PHASE);
-        v128.store(shiftRe, add(mul(wr, pr), mul(wi, pi))); v128.store(shiftIm, sub(mul(wr, pi), mul(wi, pr)));
-        shiftRe += 16; shiftIm += 16;
-      }
       phi += 16; sine += 16; leftRe += 16; leftIm += 16; rightRe += 16; rightIm += 16;
     }
     for (let value = 0; value < CELL_VALUES * 2; value += 4) {

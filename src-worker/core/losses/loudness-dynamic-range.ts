@@ -38,12 +38,12 @@ const scale = (shortMs: number, shortSteps: number, longMs: number, longSteps: n
 export const LDR_SCALES: readonly LdrScale[] = [scale(50, 16_731, 1000, 837), scale(100, 8367, 2000, 418)];
 
 /** Each row as a mix of left and right. */
-type Rows = readonly (readonly [left: number, right: number])[];
-const LEFT_RIGHT: Rows = [
+export type Rows = readonly (readonly [left: number, right: number])[];
+export const LEFT_RIGHT: Rows = [
   [1, 0],
   [0, 1],
 ];
-const MID_SIDE: Rows = [
+export const MID_SIDE: Rows = [
   [Math.SQRT1_2, Math.SQRT1_2],
   [Math.SQRT1_2, -Math.SQRT1_2],
 ];

@@ -4,7 +4,7 @@
  */
 
 export const ADAM_MEAN_DECAY = 0.9;
-export const ADAM_SQUARE_DECAY = 0.999;
+export const ADAM_SQUARE_DECAY = 0.99;
 const EPSILON = 1e-8;
 
 /** Everything needed to go on from where an optimiser stood. */
@@ -24,8 +24,8 @@ export class Adam {
     this.square = new Float64Array(size);
   }
 
-  /** Moves `x` by at most about `rate` an entry; entries whose gradient is 0 throughout stay. */
-  step(x: Float64Array, gradient: Float64Array, rate: number): void {
+  /** Moves every entry of `x` by at most about `rate · scales`; entries whose gradient is 0 throughout stay. */
+  step(x: Float64Array, gradient: Float64Array, rate: number, scales: Float64Array): void {
     this.steps++;
     const meanScale = 1 / (1 - ADAM_MEAN_DECAY ** this.steps);
     const squareScale = 1 / (1 - ADAM_SQUARE_DECAY ** this.steps);
@@ -33,7 +33,7 @@ export class Adam {
       const g = gradient[i]!;
       this.mean[i] = ADAM_MEAN_DECAY * this.mean[i]! + (1 - ADAM_MEAN_DECAY) * g;
       this.square[i] = ADAM_SQUARE_DECAY * this.square[i]! + (1 - ADAM_SQUARE_DECAY) * g * g;
-      x[i]! -= (rate * this.mean[i]! * meanScale) / (Math.sqrt(this.square[i]! * squareScale) + EPSILON);
+      x[i]! -= (rate * scales[i]! * this.mean[i]! * meanScale) / (Math.sqrt(this.square[i]! * squareScale) + EPSILON);
     }
   }
 

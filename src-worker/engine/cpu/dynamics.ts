@@ -116,7 +116,9 @@ export class Dynamics {
     this.values = values;
     this.designs = EQ_FILTERS.map((place) => designAt(place, values));
     const coefficients = kernels.f64(this.coefficients, 30);
-    this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) => coefficients.set([b0, b1, b2, a1, a2], i * 5));
+    this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) =>
+      coefficients.set([b0, b1, b2, a1, a2], i * 5),
+    );
     // y2[n] = Σ_j h[j] y[n + j − 44]: a convolution with the reversed taps, one block of which starts at n − 44.
     const lookahead = this.lookaheadSamples();
     const tables = kernels.batch(BLOCK);

@@ -88,7 +88,11 @@ export class Loss {
     this.averages = kernels.allocate(this.averageStride * 4);
     this.dynamicsGradients = kernels.allocate(this.averageStride * 4);
     this.coefficients = kernels.allocate(4 * 8);
-    kernels.f64(this.coefficients, 4).set(LDR_SCALES.flatMap(({ shortCoefficient, longCoefficient }) => [shortCoefficient, longCoefficient]));
+    kernels
+      .f64(this.coefficients, 4)
+      .set(
+        LDR_SCALES.flatMap(({ shortCoefficient, longCoefficient }) => [shortCoefficient, longCoefficient]),
+      );
     this.shifts = LDR_SCALES.map(({ rollSamples }) => rollSamples) as [number, number];
     this.sums = kernels.allocate(8 * 8);
     this.weights = kernels.allocate(8 * 4);
@@ -97,7 +101,9 @@ export class Loss {
     this.scratch = kernels.allocate(2048 * 32);
     this.filter = floats(BLOCK * 2);
     this.makeFilter();
-    this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) => this.makeResolution(fftSize, hop * frameStep));
+    this.resolutions = STFT_RESOLUTIONS.map(({ fftSize, hop }) =>
+      this.makeResolution(fftSize, hop * frameStep),
+    );
   }
 
   private makeFilter(): void {
@@ -138,7 +144,11 @@ export class Loss {
       padded.set(kernels.f32(source, length), HALF_TAPS);
       padded.fill(0, HALF_TAPS + length);
     });
-    this.convolve(this.padded, this.weighted.map((address) => address + MAX_REFLECTION * 4) as [number, number], length);
+    this.convolve(
+      this.padded,
+      this.weighted.map((address) => address + MAX_REFLECTION * 4) as [number, number],
+      length,
+    );
     for (const address of this.weighted) {
       const signal = kernels.f32(address, MAX_REFLECTION * 2 + length + BLOCK);
       const first = MAX_REFLECTION;
@@ -214,7 +224,10 @@ export class Loss {
   }
 
   private averagesOf(scale: number): [number, number] {
-    return [this.averages + 2 * scale * this.averageStride, this.averages + (2 * scale + 1) * this.averageStride];
+    return [
+      this.averages + 2 * scale * this.averageStride,
+      this.averages + (2 * scale + 1) * this.averageStride,
+    ];
   }
 
   private frameStart(padded: readonly [number, number], { length }: Resolution): [number, number] {
@@ -329,7 +342,14 @@ export class Loss {
 
   private dynamicsForward(left: number, right: number, target: Target): { mldr_lr: number; mldr_ms: number } {
     const { kernels } = this;
-    kernels.call.dynamicsAverages(left, right, target.length, this.coefficients, this.averages, this.averageStride);
+    kernels.call.dynamicsAverages(
+      left,
+      right,
+      target.length,
+      this.coefficients,
+      this.averages,
+      this.averageStride,
+    );
     const rows = new Float64Array(4);
     this.shifts.forEach((shift, scale) => {
       const [short, long] = this.averagesOf(scale);

@@ -113,13 +113,6 @@ export interface TransferOptions {
   readonly logDamp: number;
 }
 
-/**
- * How the delay time's gradient is formed. `grid`: from the spectrum of an untruncated fractional delay. `response`: as the
- * published system does, from the samples 0..4 s of the response alone, at the cost of one more transform. They differ in
- * what lies before time 0, where the direct sound's strong gradient meets the fractional delay's far tails.
- */
-export type DelayGradient = 'grid' | 'response';
-
 /** The transfer function of one set of parameters at a time, on one grid. */
 export class Transfer {
   readonly bins: number;
@@ -139,8 +132,6 @@ export class Transfer {
   private readonly scalars: number;
   private readonly surrogate: number;
   private readonly surrogateWithin: number;
-  /** Spectrum (re, im) and samples of the gradient of the fractional delay. */
-  private readonly shiftGradient: readonly [number, number, number] | undefined;
   private readonly totals: number;
   private readonly cellSums: number;
 
@@ -151,7 +142,6 @@ export class Transfer {
   constructor(
     private readonly kernels: Kernels,
     readonly points: number,
-    delayGradient: DelayGradient,
   ) {
     const bins = points / 2;
     this.bins = bins;
@@ -188,10 +178,9 @@ export class Transfer {
     });
     this.grid = kernels.allocate(5 * 4);
     kernels.i32(this.grid, 5).set([this.cells, sinHalfSquared, sine, linePhasors, lineWithin]);
-    this.shiftGradient = delayGradient === 'response' ? [floats(bins + 4), floats(bins + 4), floats(points)] : undefined;
-    this.settings = kernels.allocate(14 * 4);
+    this.settings = kernels.allocate(12 * 4);
     kernels
-      .i32(this.settings, 14)
+      .i32(this.settings, 12)
       .set([
         this.mixing,
         this.input,
@@ -205,8 +194,6 @@ export class Transfer {
         0,
         this.surrogate,
         this.surrogateWithin,
-        this.shiftGradient?.[0] ?? 0,
-        this.shiftGradient?.[1] ?? 0,
       ]);
   }
 
@@ -250,10 +237,7 @@ export class Transfer {
     this.designs = FILTERS.map((place) => designAt(place, values));
     const filters = kernels.f32(this.filters, FILTERS.length * 6);
     this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) =>
-      filters.set(
-        [b0 + b1 + b2, 2 * (b0 + b2), b0 - b2, 1 + a1 + a2, 2 * (1 + a2), 1 - a2],
-        i * 6,
-      ),
+      filters.set([b0 + b1 + b2, 2 * (b0 + b2), b0 - b2, 1 + a1 + a2, 2 * (1 + a2), 1 - a2], i * 6),
     );
     const delaySamples = (values[at.time]! * FIT_SAMPLE_RATE_HZ) / 1000;
     this.setPhasors(delaySamples, this.delayPhasors, 0, 2, this.delayWithin, 0, 8);
@@ -306,7 +290,8 @@ export class Transfer {
     const q = this.values[at.lowPass + 1]!;
     const peak = q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
     const loopGain = Math.max(1e-6, this.values[at.feedback]! * peak);
-    const audible = loopGain < 1 ? Math.ceil(Math.log(NEGLIGIBLE_REPEAT) / (2 * Math.log(loopGain))) + 1 : Infinity;
+    const audible =
+      loopGain < 1 ? Math.ceil(Math.log(NEGLIGIBLE_REPEAT) / (2 * Math.log(loopGain))) + 1 : Infinity;
     const odd = Math.ceil(repeats / 2);
     const even = Math.floor(repeats / 2);
     const settings = this.kernels.i32(this.settings, 12);
@@ -342,7 +327,9 @@ export class Transfer {
       byValue[at.input + i]! += totals[10 + i]!;
       byValue[at.output + i]! += totals[22 + i]!;
     }
-    orthogonalAdjoint(this.rawMixing, totals.subarray(34, 70)).forEach((g, i) => (byValue[at.mixing + i]! += g));
+    orthogonalAdjoint(this.rawMixing, totals.subarray(34, 70)).forEach(
+      (g, i) => (byValue[at.mixing + i]! += g),
+    );
     const nodeSums = this.sumNodes();
     this.addDecay(nodeSums, byValue);
     const delaySlope = this.addFilters(nodeSums, byValue);
@@ -356,7 +343,6 @@ export class Transfer {
     exactSlope: number,
     options: TransferOptions,
   ): { byDelaySamples: number; byLogDamp: number } {
-    if (this.shiftGradient) return this.delaySlopesOfResponse(this.shiftGradient, options);
     if (!options.surrogate) return { byDelaySamples: exactSlope, byLogDamp: 0 };
     return {
       byDelaySamples: (totals[8]! * 2 * Math.PI) / this.points,
@@ -364,27 +350,16 @@ export class Transfer {
     };
   }
 
-  private delaySlopesOfResponse(
-    [re, im, samples]: readonly [number, number, number],
-    { surrogate, logDamp }: TransferOptions,
-  ): { byDelaySamples: number; byLogDamp: number } {
-    const { kernels } = this;
-    // Bins count once here and twice in the inverse transform, but for the first.
-    kernels.f32(re, 1)[0]! *= 2;
-    kernels.call.inverseReal(re, im, samples, kernels.realPlan(this.points));
-    const gradient = kernels.f32(samples, DELAY_RESPONSE_SAMPLES);
-    const delaySamples = (this.values[at.time]! * FIT_SAMPLE_RATE_HZ) / 1000;
-    const slopes = surrogate
-      ? surrogateSlopes(gradient, delaySamples, logDamp)
-      : { byDelaySamples: sincSlope(gradient, delaySamples), byLogDamp: 0 };
-    return { byDelaySamples: slopes.byDelaySamples / 2, byLogDamp: slopes.byLogDamp / 2 };
-  }
-
   private addPanAndDelay(totals: Float64Array, byValue: Float64Array): void {
     const { values } = this;
     const [left, right] = panLawSlope(values[at.pan]!);
     byValue[at.pan]! += totals[0]! * left + totals[1]! * right;
-    const [leftOdd, leftEven, rightOdd, rightEven] = totals.subarray(2, 6) as unknown as [number, number, number, number];
+    const [leftOdd, leftEven, rightOdd, rightEven] = totals.subarray(2, 6) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const gain = values[at.gain]!;
     const odd = panLaw(values[at.oddPan]!);
     const even = panLaw(values[at.evenPan]!);
@@ -437,7 +412,13 @@ export class Transfer {
       const byCoefficient = new Float64Array(5);
       places.forEach((node, i) => {
         const omega = (2 * Math.PI * node * CELL) / this.points;
-        addLogarithmicDerivative(design.coefficients, omega, sums[i * 4 + re - 6]!, sums[i * 4 + im - 6]!, byCoefficient);
+        addLogarithmicDerivative(
+          design.coefficients,
+          omega,
+          sums[i * 4 + re - 6]!,
+          sums[i * 4 + im - 6]!,
+          byCoefficient,
+        );
       });
       addFilterGradient(FILTERS[index]!, design, byCoefficient, byValue);
     });
@@ -490,56 +471,4 @@ function addLogarithmicDerivative(c: Biquad, omega: number, wr: number, wi: numb
   const pi = (wi * dr - wr * di) / d2;
   sum[3]! -= pr;
   sum[4]! -= pr * cos + pi * sin;
-}
-
-/** Σ ḡ[n] ∂ sinc(n − d)/∂d. */
-function sincSlope(gradient: Float32Array, delaySamples: number): number {
-  let sum = 0;
-  const cosine = Math.cos(Math.PI * delaySamples);
-  const sine = Math.sin(Math.PI * delaySamples);
-  for (let n = 0; n < gradient.length; n++) {
-    const t = n - delaySamples;
-    // sinc′(t) = (cos πt − sinc t) / t, with cos π(n − d) = ±cos πd and sin π(n − d) = ∓sin πd.
-    const sign = n % 2 ? -1 : 1;
-    if (Math.abs(t) > 1e-4) sum -= (gradient[n]! * sign * (cosine + sine / (Math.PI * t))) / t;
-  }
-  return sum;
-}
-
-/**
- * Σ ḡ[n] ∂s′[n]/∂d and ∂/∂ln η of the surrogate s′ = irfft(η^b e^{−j2πbd/N}), b = 0..N/2, N the response's length, in closed
- * form: with z = η e^{j2π(n−d)/N} and M = N/2, Σ_{b<M} b z^b = z (1 − M z^{M−1} + (M−1) z^M) / (1 − z)².
- */
-function surrogateSlopes(
-  gradient: Float32Array,
-  delaySamples: number,
-  logDamp: number,
-): { byDelaySamples: number; byLogDamp: number } {
-  const points = gradient.length;
-  const half = points / 2;
-  const eta = Math.exp(logDamp);
-  const etaHalf = Math.exp(logDamp * half);
-  let re = 0;
-  let im = 0;
-  for (let n = 0; n < points; n++) {
-    const angle = (2 * Math.PI * (n - delaySamples)) / points;
-    const [zr, zi] = [eta * Math.cos(angle), eta * Math.sin(angle)];
-    // z^M and z^(M−1), whose argument is π(n − d).
-    const [mr, mi] = [etaHalf * Math.cos(angle * half), etaHalf * Math.sin(angle * half)];
-    const [lr, li] = [
-      (etaHalf / eta) * Math.cos(angle * (half - 1)),
-      (etaHalf / eta) * Math.sin(angle * (half - 1)),
-    ];
-    const [ur, ui] = [1 - half * lr + (half - 1) * mr, -half * li + (half - 1) * mi];
-    const [nr, ni] = [zr * ur - zi * ui, zr * ui + zi * ur];
-    // 1/(1 − z)²
-    const [wr, wi] = [1 - zr, -zi];
-    const [sr, si] = [wr * wr - wi * wi, 2 * wr * wi];
-    const square = sr * sr + si * si;
-    let [qr, qi] = [(nr * sr + ni * si) / square, (ni * sr - nr * si) / square];
-    if (square < 1e-16) [qr, qi] = [((half - 1) * half) / 2, 0];
-    re += gradient[n]! * (2 * qr + half * mr);
-    im += gradient[n]! * (2 * qi + half * mi);
-  }
-  return { byDelaySamples: (2 * Math.PI * im) / points / points, byLogDamp: re / points };
 }

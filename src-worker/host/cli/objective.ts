@@ -2,7 +2,6 @@
 import { CHAIN_PARAMETERS, DEFAULT_LOG_DAMP_RAW } from '#core/chain/parameters.ts';
 import { UserError } from '#core/errors.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
-import type { Evaluation, GradientMode, Segment } from '#engine/objective.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { resampled } from './audio-files.ts';
 import type { Command } from './index.ts';
@@ -13,7 +12,7 @@ import { fourTerms } from './terms.ts';
 const COMMAND = 'objective';
 const WARM_UP_SECONDS = 5;
 const MIN_SCORED_SECONDS = 1;
-/** What fits in the memory of one instance of the kernels, with room to spare. */
+/** The float64 reference takes about 1.6 GB for it. */
 const MAX_SECONDS = 180;
 const MODES = ['train', 'eval'] as const;
 
@@ -41,23 +40,6 @@ Options:
 Example:
   voxfit objective dry.wav wet.wav --preset preset.json --mode train --json
 `;
-
-/** The exact objective over one segment, whatever its length. */
-async function evaluateExactly(
-  segment: Segment,
-  raw: Float64Array,
-  mode: GradientMode,
-): Promise<Required<Evaluation>> {
-  const [{ EXACT, Evaluator }, { Kernels }, { loadKernelModule }] = await Promise.all([
-    import('#engine/cpu/evaluator.ts'),
-    import('#engine/kernels.ts'),
-    import('#engine/kernel-module.ts'),
-  ]);
-  const evaluator = new Evaluator(new Kernels(await loadKernelModule()), segment.dry.length, EXACT);
-  evaluator.setSegment(0, segment);
-  const { gradient, ...values } = evaluator.evaluate(raw, [0], mode, true);
-  return { ...values, gradient: gradient! };
-}
 
 async function run(argv: readonly string[]): Promise<number> {
   const { positionals, options } = parseArguments(argv, {
@@ -98,10 +80,21 @@ async function run(argv: readonly string[]): Promise<number> {
     await resampled(wet, FIT_SAMPLE_RATE_HZ),
     { align: !options['no-align'], normalise: !options['no-normalise'] },
   );
-  const { total, terms, delayRegulariser, gradient } = await evaluateExactly(
-    { dry: dryMono, wet: wetAligned, warmupSamples: WARM_UP_SECONDS * FIT_SAMPLE_RATE_HZ },
+  const [{ trainingGradient }, { MIN_STFT_SAMPLES }] = await Promise.all([
+    import('#core/chain/training-gradient.ts'),
+    import('#core/losses/multi-resolution-stft.ts'),
+  ]);
+  const warmupSamples = WARM_UP_SECONDS * FIT_SAMPLE_RATE_HZ;
+  if (dryMono.length < warmupSamples + MIN_STFT_SAMPLES)
+    throw new UserError(
+      'bad-input',
+      `Once aligned, ${dry.name} and ${wet.name} have ${(dryMono.length / FIT_SAMPLE_RATE_HZ).toFixed(2)} s in common; the first ${WARM_UP_SECONDS} s do not count, so nothing is left to compare.`,
+    );
+  const { total, terms, delayRegulariser, gradient } = trainingGradient(
+    dryMono,
+    wetAligned,
     Float64Array.of(...raw, logDampRaw),
-    mode,
+    { mode, warmupSamples },
   );
   if (options.json) {
     const answer = {

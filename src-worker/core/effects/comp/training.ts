@@ -95,23 +95,30 @@ export function lookaheadTaps(lookaheadMs: number): Float64Array {
   });
 }
 
-/** y advanced by the lookahead; its first and last value reach on beyond its ends. */
-export function advanceGain(lookaheadMs: number, y: Float64Array): Float64Array {
+/** Σ_j taps[j] y[n + j − 44]; the first and last value of y reach on beyond its ends. */
+export function filterAhead(taps: Float64Array, y: Float64Array): Float64Array {
   if (y.length === 0) return y;
-  const reversedTaps = lookaheadTaps(lookaheadMs).reverse();
   const reach = LOOKAHEAD_TAPS_BEFORE + LOOKAHEAD_TAPS_AFTER;
   const extended = new Float64Array(y.length + reach);
   extended.fill(y[0]!, 0, LOOKAHEAD_TAPS_BEFORE);
   extended.set(y, LOOKAHEAD_TAPS_BEFORE);
   extended.fill(y[y.length - 1]!, LOOKAHEAD_TAPS_BEFORE + y.length);
-  return convolve(extended, reversedTaps).subarray(reach);
+  return convolve(extended, taps.toReversed()).subarray(reach);
+}
+
+/** y advanced by the lookahead. */
+export function advanceGain(lookaheadMs: number, y: Float64Array): Float64Array {
+  return filterAhead(lookaheadTaps(lookaheadMs), y);
+}
+
+/** The gain that the attack and release then smooth, from the mean power of x. */
+export function targetGain(values: CompressorValues, power: Float64Array): Float64Array {
+  return power.map((mean) => dbToGain(staticGainDb(values, 10 * Math.log10(mean))));
 }
 
 /** The linear gain applied to each sample of x, make-up included. */
 export function compressorGain(values: CompressorValues, x: Float64Array): Float64Array {
-  const target = averagePower(values.averaging, x).map((power) =>
-    dbToGain(staticGainDb(values, 10 * Math.log10(power))),
-  );
+  const target = targetGain(values, averagePower(values.averaging, x));
   const makeup = dbToGain(values.makeupDb);
   const gain = advanceGain(values.lookaheadMs, smoothGain(values.attack, values.release, target));
   for (let n = 0; n < gain.length; n++) gain[n]! *= makeup;

@@ -9,7 +9,7 @@
  * is linear. The part of the sinc before n = 0 is cut.
  */
 import { convolveMatrix } from '../../signal/convolve.ts';
-import { designBiquad, filterBiquad } from '../../signal/biquad.ts';
+import { filterCascade, type FilterSettings } from '../../signal/biquad.ts';
 import { realFft, type RealFft } from '../../signal/fft.ts';
 import { FIT_SAMPLE_RATE_HZ } from '../../units.ts';
 import { panGains, type Stereo } from '../pan/training.ts';
@@ -59,24 +59,37 @@ export function fractionalDelay(d: number, length: number): Float64Array {
 
 let plan: RealFft | undefined;
 
+/** The transform of the responses, N samples, made once. */
+export function delayResponseFft(): RealFft {
+  return (plan ??= realFft(DELAY_RESPONSE_SAMPLES));
+}
+
+/** The low-pass in the loop, at the fit rate. */
+export function loopFilter({ lowPassHz, lowPassQ }: DelayValues): FilterSettings {
+  return { kind: 'lowPass', gainDb: 0, freqHz: lowPassHz, q: lowPassQ };
+}
+
+/** The first repeat before gain and pan: s, which is e before the low-pass, and E. */
+export function firstRepeat(values: DelayValues): {
+  readonly undamped: Float64Array;
+  readonly spectrumRe: Float64Array;
+  readonly spectrumIm: Float64Array;
+} {
+  const fft = delayResponseFft();
+  const undamped = fractionalDelay(delaySamples(values.timeMs), DELAY_RESPONSE_SAMPLES);
+  const echo = undamped.slice();
+  filterCascade([loopFilter(values)], FIT_SAMPLE_RATE_HZ, echo);
+  const spectrumRe = new Float64Array(fft.bins);
+  const spectrumIm = new Float64Array(fft.bins);
+  fft.forward(echo, spectrumRe, spectrumIm);
+  return { undamped, spectrumRe, spectrumIm };
+}
+
 /** The two channels' responses h, N samples each; the low-pass belongs to the fit rate. */
-export function delayImpulseResponse({
-  timeMs,
-  feedback,
-  gain,
-  lowPassHz,
-  lowPassQ,
-  oddPan,
-  evenPan,
-}: DelayValues): Stereo {
-  plan ??= realFft(DELAY_RESPONSE_SAMPLES);
-  const echo = fractionalDelay(delaySamples(timeMs), DELAY_RESPONSE_SAMPLES);
-  const lowPass = designBiquad('lowPass', { gainDb: 0, freqHz: lowPassHz, q: lowPassQ }, FIT_SAMPLE_RATE_HZ);
-  filterBiquad(lowPass, echo, echo);
-  const { bins } = plan;
-  const echoRe = new Float64Array(bins);
-  const echoIm = new Float64Array(bins);
-  plan.forward(echo, echoRe, echoIm);
+export function delayImpulseResponse(values: DelayValues): Stereo {
+  const { timeMs, feedback, gain, oddPan, evenPan } = values;
+  const { bins, inverse } = delayResponseFft();
+  const { spectrumRe: echoRe, spectrumIm: echoIm } = firstRepeat(values);
 
   const [oddLeft, oddRight] = panGains(oddPan);
   const [evenLeft, evenRight] = panGains(evenPan);
@@ -112,8 +125,8 @@ export function delayImpulseResponse({
     new Float64Array(DELAY_RESPONSE_SAMPLES),
     new Float64Array(DELAY_RESPONSE_SAMPLES),
   ];
-  plan.inverse(leftRe, leftIm, response[0]);
-  plan.inverse(rightRe, rightIm, response[1]);
+  inverse(leftRe, leftIm, response[0]);
+  inverse(rightRe, rightIm, response[1]);
   return response;
 }
 

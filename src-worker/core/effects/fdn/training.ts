@@ -15,6 +15,7 @@ import { FIT_SAMPLE_RATE_HZ } from '../../units.ts';
 import { SHELF_Q } from '../eq/params.ts';
 import type { Stereo } from '../pan/training.ts';
 import {
+  DECAY_BANDS,
   FDN_DELAYS,
   FDN_LINES,
   fdnDecayParameters,
@@ -66,11 +67,11 @@ export function fdnValues(values: ArrayLike<number>): FdnValues {
   };
 }
 
-/** Linear interpolation between equally spaced points at `position` 0..1 of their whole extent. */
-function interpolate(points: Float64Array, position: number): number {
-  const place = position * (points.length - 1);
-  const index = Math.min(Math.floor(place), points.length - 2);
-  return points[index]! + (place - index) * (points[index + 1]! - points[index]!);
+/** Where bin b lies among the equally spaced γ: after which one, and how far on to the next (0..1). */
+export function decayPlace(bin: number, lengthSamples: number): { band: number; fraction: number } {
+  const place = ((2 * bin) / lengthSamples) * (DECAY_BANDS - 1);
+  const band = Math.min(Math.floor(place), DECAY_BANDS - 2);
+  return { band, fraction: place - band };
 }
 
 /** A spectrum in split form. */
@@ -102,7 +103,8 @@ export function fdnTransfer(
   const ai = new Float64Array(size * width);
 
   for (let b = 0; b < bins; b++) {
-    const logGamma = Math.log(interpolate(gamma, (2 * b) / lengthSamples));
+    const { band, fraction } = decayPlace(b, lengthSamples);
+    const logGamma = Math.log(gamma[band]! + fraction * (gamma[band + 1]! - gamma[band]!));
     for (let i = 0; i < size; i++) lineGains[i] = Math.exp(logGamma * relativeLengths[i]!);
     for (let i = 0; i < size; i++) {
       const angle = (-2 * Math.PI * ((b * FDN_DELAYS[i]!) % lengthSamples)) / lengthSamples;
@@ -138,7 +140,7 @@ export function fdnTransfer(
 }
 
 /** Solves a complex augmented system in place; the solution replaces the columns from `size` on. */
-function eliminate(ar: Float64Array, ai: Float64Array, size: number, width: number): void {
+export function eliminate(ar: Float64Array, ai: Float64Array, size: number, width: number): void {
   for (let p = 0; p < size; p++) {
     const pivotRow = p * width;
     const pr = ar[pivotRow + p]!;
@@ -180,18 +182,28 @@ function eliminate(ar: Float64Array, ai: Float64Array, size: number, width: numb
 
 let plan: RealFft | undefined;
 
-/** The responses with the reverb EQ run over them in time, N samples each, `[output][input]`. */
-export function fdnImpulseResponses(values: FdnValues): Float64Array[][] {
-  plan ??= realFft(FDN_RESPONSE_SAMPLES);
-  const { inverse } = plan;
+/** The transform of the responses, N samples, made once. */
+export function fdnResponseFft(): RealFft {
+  return (plan ??= realFft(FDN_RESPONSE_SAMPLES));
+}
+
+/** The responses before the reverb EQ, N samples each, `[output][input]`. */
+export function fdnRawResponses(values: FdnValues): Float64Array[][] {
+  const { inverse } = fdnResponseFft();
   return fdnTransfer(values).map((row) =>
     row.map(({ re, im }) => {
       const response = new Float64Array(FDN_RESPONSE_SAMPLES);
       inverse(re, im, response);
-      filterCascade(values.filters, FIT_SAMPLE_RATE_HZ, response);
       return response;
     }),
   );
+}
+
+/** The responses with the reverb EQ run over them in time, N samples each, `[output][input]`. */
+export function fdnImpulseResponses(values: FdnValues): Float64Array[][] {
+  const responses = fdnRawResponses(values);
+  for (const response of responses.flat()) filterCascade(values.filters, FIT_SAMPLE_RATE_HZ, response);
+  return responses;
 }
 
 /** The reverb of a stereo signal, at the fit rate; `values` in the order of {@link fdnParameters}. */

@@ -1,0 +1,24 @@
+/** `npm run bench [name…]`: every benchmark, or the named ones. Numbers are medians of one run on this machine. */
+import { benchExcerpt, benchSong } from './fit.ts';
+import { benchObjective } from './objective.ts';
+import { benchPairs } from './pairs.ts';
+import { benchRealtime } from './realtime.ts';
+import { benchStartup } from './startup.ts';
+
+const BENCHMARKS: Readonly<Record<string, () => unknown>> = {
+  startup: benchStartup,
+  objective: benchObjective,
+  realtime: benchRealtime,
+  excerpt: benchExcerpt,
+  song: benchSong,
+  pairs: benchPairs,
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(
+    `No benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}.`,
+  );
+  process.exitCode = 2;
+} else for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!();

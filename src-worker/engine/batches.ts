@@ -1,0 +1,55 @@
+/** Which segments each step of a fit sees. */
+import type { Random } from '#core/optimise/random.ts';
+
+/** Up to this many segments a thread, every step sees all of them. */
+const ALL_SEGMENTS_A_THREAD = 2;
+const BATCH_A_THREAD = 2;
+/** Segments kept in the threads' memory together. */
+const WORKING_SET = 14;
+const WORKING_SETS = 3;
+/**
+ * With few segments every step sees all. With many, a step sees a few of a working set that fits in the threads' memory and
+ * changes now and then, each segment once before any again.
+ */
+export class Batches {
+  /** Of each thread. */
+  private workingSets: number[][] = [];
+  private queues: number[][] = [];
+  private setNumber = -1;
+  readonly isWhole: boolean;
+
+  constructor(
+    private readonly count: number,
+    private readonly threads: number,
+    private readonly random: Random,
+  ) {
+    this.isWhole = count <= ALL_SEGMENTS_A_THREAD * threads;
+  }
+
+  next(fraction: number): number[] {
+    if (this.isWhole) return Array.from({ length: this.count }, (_, i) => i);
+    const setNumber = Math.min(WORKING_SETS - 1, Math.floor(fraction * WORKING_SETS));
+    if (setNumber !== this.setNumber) {
+      this.setNumber = setNumber;
+      this.workingSets = this.draw();
+      this.queues = this.workingSets.map(() => []);
+    }
+    return this.workingSets.flatMap((workingSet, thread) => this.take(workingSet, this.queues[thread]!));
+  }
+
+  /** The next few of one thread's working set; a new round in another order begins when it has been through. */
+  private take(workingSet: readonly number[], queue: number[]): number[] {
+    if (queue.length === 0)
+      queue.push(...this.random.permutation(workingSet.length).map((i) => workingSet[i]!));
+    return queue.splice(0, BATCH_A_THREAD);
+  }
+
+  /** Segment i belongs to thread i mod threads; every thread gets an equal part of the working set. */
+  private draw(): number[][] {
+    const perThread = Math.max(1, Math.floor(WORKING_SET / this.threads));
+    const order = this.random.permutation(this.count);
+    return Array.from({ length: this.threads }, (_, thread) =>
+      order.filter((index) => index % this.threads === thread).slice(0, perThread),
+    );
+  }
+}
