@@ -7,6 +7,13 @@ const BATCH_A_THREAD = 2;
 /** Segments kept in the threads' memory together. */
 const WORKING_SET = 14;
 const WORKING_SETS = 3;
+/** Everything needed to go on drawing. */
+export interface BatchesState {
+  readonly setNumber: number;
+  readonly workingSets: readonly (readonly number[])[];
+  readonly queues: readonly (readonly number[])[];
+}
+
 /**
  * With few segments every step sees all. With many, a step sees a few of a working set that fits in the threads' memory and
  * changes now and then, each segment once before any again.
@@ -51,5 +58,20 @@ export class Batches {
     return Array.from({ length: this.threads }, (_, thread) =>
       order.filter((index) => index % this.threads === thread).slice(0, perThread),
     );
+  }
+
+  get state(): BatchesState {
+    const copies = (lists: readonly (readonly number[])[]) => lists.map((list) => [...list]);
+    return {
+      setNumber: this.setNumber,
+      workingSets: copies(this.workingSets),
+      queues: copies(this.queues),
+    };
+  }
+
+  set state({ setNumber, workingSets, queues }: BatchesState) {
+    this.setNumber = setNumber;
+    this.workingSets = workingSets.map((list) => [...list]);
+    this.queues = queues.map((list) => [...list]);
   }
 }

@@ -5,7 +5,8 @@
  * a raw vector has a range of a few units, and the decay removes the noise that a large rate leaves. With few segments every
  * step sees all of them, and idle threads follow further trajectories with other starts and rates; half way the worst take
  * over the settings of the best. With many segments every step sees a few, drawn from a working set that fits in memory and
- * changes now and then. What is kept is the best by the loss, never simply the last.
+ * changes now and then. What the trajectories have
+ * found is judged by the exact loss over all segments, and the best is kept, never simply the last.
  */
 import { CHAIN_PARAMETERS, PARAMETER_COUNT } from '#core/chain/parameters.ts';
 import { UserError } from '#core/errors.ts';
@@ -15,8 +16,8 @@ import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { availableParallelism } from 'node:os';
 import { UNRELATED_PROMINENCE, calibrate, type CalibratedPair, type Calibration } from './calibrate.ts';
-import { Batches } from './batches.ts';
-import { FAST } from './cpu/evaluator.ts';
+import { Batches, type BatchesState } from './batches.ts';
+import { EXACT, FAST } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
 import { fineOffset } from './fine-offset.ts';
 import { loadKernelModule } from './kernel-module.ts';
@@ -80,21 +81,21 @@ export interface FitResult {
   readonly correlation: number;
 }
 
-/** A fit stopped between two steps. */
+/** A fit stopped between two steps; going on from it gives the same up to the last digits of the first step. */
 export interface FitCheckpoint {
   readonly step: number;
   readonly evaluations: number;
-  readonly initialLoss: number;
-  readonly randomState: number;
+  readonly random: number;
+  readonly batches: BatchesState;
   readonly trajectories: readonly TrajectoryState[];
 }
 
-/** How the trajectories differ; the first is for a fit that has only one. The others let the delay time wander. */
+/** How the trajectories differ; the first is for a fit that has only one. One lets the delay time wander. */
 const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number }[] = [
+  { rate: 0.3 },
   { rate: 0.2 },
   { rate: 0.25, delayTimeScale: 1 },
-  { rate: 0.15, delayTimeScale: 0.3 },
-  { rate: 0.35 },
+  { rate: 0.4 },
 ];
 const STEPS_ALL_SEGMENTS = 170;
 const STEPS_BATCHES = 240;
@@ -162,11 +163,36 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const trajectoryCount = Math.max(1, Math.min(STYLES.length, Math.floor(threads / threadsATrajectory)));
   const used = threadsATrajectory * trajectoryCount;
   const module = await loadKernelModule();
+  const random = new Random((options.seed ?? 0) + 1);
+  const locked = options.locked ?? [];
+  const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random);
   const pool = new ThreadPool(module, segments, FAST, used);
-  try {
-    const random = new Random((options.seed ?? 0) + 1);
-    const locked = options.locked ?? [];
-    const trajectories = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map(
+  const outcome = await descend().finally(() => pool.end());
+  const [initial, ...finalists] = await scoreExactly(
+    module,
+    segments,
+    [startPoints[0]!, ...outcome.finalists],
+    Math.min(threads, segments.length),
+  );
+  const best = finalists.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const raw = best.raw.slice(0, PARAMETER_COUNT);
+  const offsetSamples = pair.calibration.offsetSamples + fineOffset(module, raw, pair.dryMono, pair.wet);
+  return {
+    raw,
+    calibration: { ...pair.calibration, offsetSamples },
+    loss: best.loss,
+    terms: best.terms,
+    initialLoss: initial!.loss,
+    steps: outcome.steps,
+    evaluations: outcome.evaluations,
+    elapsed: elapsed(),
+    stopped: outcome.stopped,
+    warnings,
+    correlation: pair.correlation,
+  };
+
+  function descend(): Promise<Descent> {
+    const trajectories = startPoints.map(
       (start, i) =>
         new Trajectory(
           start,
@@ -177,26 +203,43 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
           warn,
         ),
     );
-    const run = new FitRun(trajectories, segments.length, threadsATrajectory, random, options, elapsed);
-    const outcome = await run.run();
-    const raw = outcome.raw.slice(0, PARAMETER_COUNT);
-    const offsetSamples = pair.calibration.offsetSamples + fineOffset(module, raw, pair.dryMono, pair.wet);
-    return {
-      ...outcome,
-      raw,
-      calibration: { ...pair.calibration, offsetSamples },
-      warnings,
-      correlation: pair.correlation,
-    };
+    return new FitRun(trajectories, segments.length, threadsATrajectory, random, options, elapsed).run();
+  }
+}
+
+/** Exact losses of several settings over all segments. */
+async function scoreExactly(
+  module: WebAssembly.Module,
+  segments: readonly Segment[],
+  settings: readonly Float64Array[],
+  threads: number,
+): Promise<Best[]> {
+  const pool = new ThreadPool(module, segments, EXACT, threads);
+  try {
+    const objective = pool.objective(0, threads);
+    const all = segments.map((_, i) => i);
+    const scores: Best[] = [];
+    for (const raw of settings) {
+      const { total, terms } = await objective.evaluate(raw, all, 'eval', false);
+      scores.push({ raw, terms, loss: Number.isFinite(total) ? total : Infinity });
+    }
+    return scores;
   } finally {
     await pool.end();
   }
 }
 
+/** What a run of the fast objective leaves to be judged by the exact one. */
+interface Descent {
+  readonly finalists: readonly Float64Array[];
+  readonly steps: number;
+  readonly evaluations: number;
+  readonly stopped: FitResult['stopped'];
+}
+
 class FitRun {
   private step = 0;
   private evaluations = 0;
-  private initialLoss = NaN;
   private isMerged = false;
   private readonly batches: Batches;
   private readonly steps: number | undefined;
@@ -228,7 +271,7 @@ class FitRun {
     return Math.max(byStep, budgetSeconds === undefined ? 0 : this.elapsed() / budgetSeconds);
   }
 
-  async run(): Promise<Omit<FitResult, 'calibration' | 'warnings' | 'correlation'>> {
+  async run(): Promise<Descent> {
     if (this.options.resume) this.restore(this.options.resume);
     else await this.begin();
     let isAlive = true;
@@ -246,16 +289,12 @@ class FitRun {
       if (this.options.onCheckpoint && this.step % CHECKPOINT_STEPS === 0)
         this.options.onCheckpoint(this.checkpoint());
     }
-    const best = await this.finish();
+    this.report('finish');
     const isLimited = this.options.steps !== undefined || this.options.budgetSeconds !== undefined;
     return {
-      raw: best.raw,
-      loss: best.loss,
-      terms: best.terms,
-      initialLoss: this.initialLoss,
+      finalists: this.trajectories.map(({ best }) => best.raw),
       steps: this.step,
       evaluations: this.evaluations,
-      elapsed: this.elapsed(),
       stopped: this.options.signal?.aborted ? 'interrupted' : isLimited ? 'budget' : 'converged',
     };
   }
@@ -263,7 +302,6 @@ class FitRun {
   /** Loss of every trajectory's start over all segments. */
   private async begin(): Promise<void> {
     await Promise.all(this.trajectories.map((t) => this.score(t)));
-    this.initialLoss = this.best.loss;
     this.report('start');
   }
 
@@ -285,13 +323,6 @@ class FitRun {
     for (const trajectory of this.trajectories) if (trajectory.best !== best) trajectory.adopt(best);
   }
 
-  /** With batches the last settings have been seen on part of the segments only: score them on all. */
-  private async finish(): Promise<Best> {
-    if (!this.batches.isWhole) await Promise.all(this.trajectories.map((t) => this.score(t)));
-    this.report('finish');
-    return this.best;
-  }
-
   private report(phase: FitProgress['phase']): void {
     const { loss, terms, raw } = this.best;
     this.options.onProgress?.({
@@ -310,8 +341,8 @@ class FitRun {
     return {
       step: this.step,
       evaluations: this.evaluations,
-      initialLoss: this.initialLoss,
-      randomState: this.random.seed,
+      random: this.random.state,
+      batches: this.batches.state,
       trajectories: this.trajectories.map(({ state }) => state),
     };
   }
@@ -319,7 +350,8 @@ class FitRun {
   private restore(checkpoint: FitCheckpoint): void {
     this.step = checkpoint.step;
     this.evaluations = checkpoint.evaluations;
-    this.initialLoss = checkpoint.initialLoss;
+    this.random.state = checkpoint.random;
+    this.batches.state = checkpoint.batches;
     this.isMerged = this.fraction() > MERGE_AT;
     checkpoint.trajectories.forEach((state, i) => {
       if (this.trajectories[i]) this.trajectories[i].state = state;

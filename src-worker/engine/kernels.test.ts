@@ -92,7 +92,7 @@ describe('gain curve', () => {
       difference((s) => value(some, ct, cs, et + s, es)),
       difference((s) => value(some, ct, cs, et, es + s)),
     ];
-    kernels.f64(sums, 4).forEach((got, i) => expect(got / want[i]!).toBeCloseTo(1, 4));
+    kernels.f64(sums, 4).forEach((got, i) => expect(got).toBeCloseTo(want[i]!, 6));
     const byPower = kernels.f32(gradient, length);
     for (let i = 0; i < length; i++) {
       const p = some[i]!;
@@ -100,7 +100,7 @@ describe('gain curve', () => {
         (10 ** (gainDb(p * (1 + h), ct, cs, et, es) / 20) -
           10 ** (gainDb(p * (1 - h), ct, cs, et, es) / 20)) /
         (2 * h * p);
-      expect(Math.abs(byPower[i]! - direction[i]! * slope)).toBeLessThan(1e-5 * Math.abs(slope));
+      expect(Math.abs(byPower[i]! - direction[i]! * slope)).toBeLessThanOrEqual(1e-5 * Math.abs(slope));
     }
   });
 });
@@ -274,10 +274,55 @@ describe('overlap-save convolution', () => {
 });
 
 describe('STFT frames', () => {
-  // The gradient kernel with every weight but that of one squared distance at 0 is frames → transform → back → overlap-add.
-  it('overlap-add is the adjoint of loading: the slope of Σ (Y − X)² along any change', () => {
-    const [n, hop, frames] = [128, 32, 10];
-    const length = (frames + 2) * hop + n;
+  const [n, hop, frames] = [128, 32, 10];
+  const length = (frames + 3) * hop + n;
+  type Pair = readonly [ArrayLike<number>, ArrayLike<number>];
+  const pairOf = (seed: number): Pair => [noise(length, seed), noise(length, seed + 1)];
+
+  /** Magnitudes of left, right, sum and difference in all frames, from the defining sum. */
+  function magnitudes([left, right]: Pair): number[][] {
+    const signals = [0, 1, 2, 3].map((signal) =>
+      Float64Array.from({ length }, (_, i) => {
+        if (signal < 2) return (signal === 0 ? left : right)[i]!;
+        return signal === 2 ? left[i]! + right[i]! : left[i]! - right[i]!;
+      }),
+    );
+    return signals.map((x) =>
+      Array.from({ length: frames * (n / 2 + 1) }, (_, place) => {
+        const [frame, bin] = [place % frames, Math.floor(place / frames)];
+        let [re, im] = [0, 0];
+        for (let i = 0; i < n; i++) {
+          const windowed = (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n)) * x[frame * hop + i]!;
+          re += windowed * Math.cos((2 * Math.PI * bin * i) / n);
+          im -= windowed * Math.sin((2 * Math.PI * bin * i) / n);
+        }
+        return Math.sqrt(Math.max(re * re + im * im, 1e-8));
+      }),
+    );
+  }
+
+  /** What the kernel sums: squared differences of left and right, sum, difference; logarithms of the first and the others. */
+  function sumsOf(pred: Pair, target: number[][]): number[] {
+    const squares = [0, 0, 0, 0];
+    const logarithms = [0, 0, 0, 0];
+    magnitudes(pred).forEach((values, signal) =>
+      values.forEach((x, i) => {
+        const y = target[signal]![i]!;
+        squares[signal]! += (y - x) ** 2;
+        logarithms[signal]! += Math.abs(Math.log(x / y));
+      }),
+    );
+    const [l, r, s, d] = squares as [number, number, number, number];
+    return [l + r, s, d, logarithms[0]! + logarithms[1]!, logarithms[2]! + logarithms[3]!];
+  }
+
+  function load(addresses: readonly [number, number], pair: Pair): void {
+    pair.forEach((channel, c) => {
+      kernels.f32(addresses[c]!, length).set(channel);
+    });
+  }
+
+  it('give the sums of the definition, and overlap-add is the adjoint of loading', () => {
     const tables = kernels.batch(n);
     const window = put(
       Float32Array.from({ length: n }, (_, i) => 0.25 - 0.25 * Math.cos((2 * Math.PI * i) / n)),
@@ -285,43 +330,42 @@ describe('STFT frames', () => {
     const places = kernels.allocate(n * 4);
     kernels.i32(places, n).set(tables.places.map((place) => place * 32));
     const scratch = kernels.allocate(n * 32);
-    const target = kernels.allocate(Math.ceil(frames / 4) * (n / 2 + 1) * 64);
+    const kept = kernels.allocate(Math.ceil(frames / 4) * (n / 2 + 1) * 64);
     const sums = kernels.allocate(5 * 8);
     const signals = [kernels.allocateFloats(length), kernels.allocateFloats(length)] as const;
-    const shape = [n, hop, frames, window, tables.twiddles, places, scratch, target, 1e-8, sums] as const;
-    const load = (left: ArrayLike<number>, right: ArrayLike<number>) => {
-      kernels.f32(signals[0], length).set(left);
-      kernels.f32(signals[1], length).set(right);
-    };
-    load(noise(length, 12), noise(length, 13));
+    const gradients = [kernels.allocateFloats(length), kernels.allocateFloats(length)] as const;
+    const shape = [n, hop, frames, window, tables.twiddles, places, scratch, kept, 1e-8, sums] as const;
+    const [pred, target, direction] = [pairOf(14), pairOf(12), pairOf(16)];
+    load(signals, target);
     kernels.call.stftTarget(...signals, ...shape);
+    load(signals, pred);
 
-    // Weights: log l/r, log m/s, then of left and right, sum, difference.
-    for (const [place, sum] of [
-      [2, 0],
-      [3, 1],
-      [4, 2],
-    ] as const) {
-      const pred = [noise(length, 14), noise(length, 15)] as const;
-      const direction = [noise(length, 16), noise(length, 17)] as const;
+    const wanted = magnitudes(target);
+    const want = sumsOf(pred, wanted);
+    kernels.call.stftForward(...signals, ...shape);
+    kernels.f64(sums, 5).forEach((got, i) => expect(got / want[i]!, `sum ${i}`).toBeCloseTo(1, 5));
+
+    const step = 1e-7;
+    const shifted = (shift: number) =>
+      sumsOf(
+        pred.map((channel, c) =>
+          Float64Array.from(channel, (v, i) => v + shift * direction[c]![i]!),
+        ) as unknown as Pair,
+        wanted,
+      );
+    const [above, below] = [shifted(step), shifted(-step)];
+    // Weights: the logarithms of left and right, of sum and difference, then the squares of left and right, sum, difference.
+    [3, 4, 0, 1, 2].forEach((sum, place) => {
       const weights = put(Float32Array.from({ length: 5 }, (_, i) => (i === place ? 1 : 0)));
-      const gradients = [kernels.allocateFloats(length), kernels.allocateFloats(length)] as const;
-      load(...pred);
+      for (const address of gradients) kernels.f32(address, length).fill(0);
       kernels.call.stftGradient(...signals, ...shape, weights, ...gradients);
-      const along =
-        dot(kernels.f32(gradients[0], length), direction[0]) +
-        dot(kernels.f32(gradients[1], length), direction[1]);
-      const at = (shift: number) => {
-        load(
-          pred[0].map((v, i) => v + shift * direction[0][i]!),
-          pred[1].map((v, i) => v + shift * direction[1][i]!),
-        );
-        kernels.call.stftForward(...signals, ...shape);
-        return kernels.f64(sums, 5)[sum]!;
-      };
-      const step = 3e-3;
-      // The weight multiplies (X − Y) ∂X: half the slope of the square.
-      expect((2 * along) / ((at(step) - at(-step)) / (2 * step)), `sum ${sum}`).toBeCloseTo(1, 2);
-    }
+      const along = gradients.reduce(
+        (total, address, c) => total + dot(kernels.f32(address, length), direction[c]!),
+        0,
+      );
+      const slope = (above[sum]! - below[sum]!) / (2 * step);
+      // A squared distance's weight stands for that of its root's square: half the slope.
+      expect(((sum < 3 ? 2 : 1) * along) / slope, `sum ${sum}`).toBeCloseTo(1, 3);
+    });
   });
 });

@@ -15,8 +15,8 @@ const SCALES: readonly Scale[] = [
   // A unit of raw delay time is some 200 ms, while its gradient points the right way only within the surrogate's few
   // milliseconds: at the common rate the first steps would throw a measured start away.
   { applies: (id) => id === 'delay.time', scale: 0.03 },
-  { applies: (id) => id.endsWith('threshold'), scale: 1.3 },
-  { applies: (_, unit) => unit === 'dB', scale: 1.6 },
+  { applies: (id) => id.endsWith('threshold'), scale: 2 },
+  { applies: (_, unit) => unit === 'dB', scale: 2 },
   { applies: (id) => id.startsWith('fdn.input'), scale: 0.6 },
   { applies: (id) => id.startsWith('fdn.output'), scale: 0.3 },
   { applies: (id) => id.startsWith('fdn.mixing'), scale: 0.8 },

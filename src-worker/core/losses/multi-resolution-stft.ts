@@ -170,7 +170,10 @@ export function stftSums(pred: StereoSamples, target: StereoSamples): StftSums[]
 }
 
 /** Spectral convergence and log error of some of the signals taken together. */
-function lossOf({ squaredError, squaredTarget, logError, bins }: StftSums, signals: readonly number[]): number {
+function lossOf(
+  { squaredError, squaredTarget, logError, bins }: StftSums,
+  signals: readonly number[],
+): number {
   const total = (sums: Float64Array): number => signals.reduce((sum, s) => sum + sums[s]!, 0);
   return Math.sqrt(total(squaredError) / total(squaredTarget)) + total(logError) / (bins * signals.length);
 }

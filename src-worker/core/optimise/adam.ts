@@ -33,7 +33,9 @@ export class Adam {
       const g = gradient[i]!;
       this.mean[i] = ADAM_MEAN_DECAY * this.mean[i]! + (1 - ADAM_MEAN_DECAY) * g;
       this.square[i] = ADAM_SQUARE_DECAY * this.square[i]! + (1 - ADAM_SQUARE_DECAY) * g * g;
-      x[i]! -= (rate * scales[i]! * this.mean[i]! * meanScale) / (Math.sqrt(this.square[i]! * squareScale) + EPSILON);
+      x[i]! -=
+        (rate * scales[i]! * this.mean[i]! * meanScale) /
+        (Math.sqrt(this.square[i]! * squareScale) + EPSILON);
     }
   }
 

@@ -1,7 +1,10 @@
 /** Seeded random numbers: mulberry32 (T. Ettinger, public domain algorithm), the same on every machine. */
 export class Random {
-  constructor(private state: number) {
-    this.state |= 0;
+  /** Everything there is to know: setting it goes on from where another one stood. */
+  state: number;
+
+  constructor(seed: number) {
+    this.state = seed | 0;
   }
 
   /** Uniform in 0..1, 1 excluded. */
@@ -25,9 +28,5 @@ export class Random {
       [order[i], order[j]] = [order[j]!, order[i]!];
     }
     return order;
-  }
-
-  get seed(): number {
-    return this.state;
   }
 }
