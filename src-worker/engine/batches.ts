@@ -4,9 +4,14 @@ import type { Random } from '#core/optimise/random.ts';
 /** Up to this many segments a thread, every step sees all of them. */
 const ALL_SEGMENTS_A_THREAD = 2;
 const BATCH_A_THREAD = 2;
-/** Segments kept in the threads' memory together. */
+/** Segments of a working set, all threads together. */
 const WORKING_SET = 14;
 const WORKING_SETS = 3;
+/** Segments of one thread's working set. */
+export function workingSetOfThread(threads: number): number {
+  return Math.max(ALL_SEGMENTS_A_THREAD, Math.floor(WORKING_SET / threads));
+}
+
 /** Everything needed to go on drawing. */
 export interface BatchesState {
   readonly setNumber: number;
@@ -53,7 +58,7 @@ export class Batches {
 
   /** Segment i belongs to thread i mod threads; every thread gets an equal part of the working set. */
   private draw(): number[][] {
-    const perThread = Math.max(1, Math.floor(WORKING_SET / this.threads));
+    const perThread = workingSetOfThread(this.threads);
     const order = this.random.permutation(this.count);
     return Array.from({ length: this.threads }, (_, thread) =>
       order.filter((index) => index % this.threads === thread).slice(0, perThread),

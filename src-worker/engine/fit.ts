@@ -16,7 +16,7 @@ import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { availableParallelism } from 'node:os';
 import { UNRELATED_PROMINENCE, calibrate, type CalibratedPair, type Calibration } from './calibrate.ts';
-import { Batches, type BatchesState } from './batches.ts';
+import { Batches, workingSetOfThread, type BatchesState } from './batches.ts';
 import { EXACT, FAST } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
 import { fineOffset } from './fine-offset.ts';
@@ -166,7 +166,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const random = new Random((options.seed ?? 0) + 1);
   const locked = options.locked ?? [];
   const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random);
-  const pool = new ThreadPool(module, segments, FAST, used);
+  const pool = new ThreadPool(module, segments, FAST, used, workingSetOfThread(threadsATrajectory));
   const outcome = await descend().finally(() => pool.end());
   const [initial, ...finalists] = await scoreExactly(
     module,
@@ -214,7 +214,7 @@ async function scoreExactly(
   settings: readonly Float64Array[],
   threads: number,
 ): Promise<Best[]> {
-  const pool = new ThreadPool(module, segments, EXACT, threads);
+  const pool = new ThreadPool(module, segments, EXACT, threads, 1);
   try {
     const objective = pool.objective(0, threads);
     const all = segments.map((_, i) => i);

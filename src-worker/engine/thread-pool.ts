@@ -4,9 +4,6 @@ import type { EvaluatorOptions } from './cpu/evaluator.ts';
 import type { EvaluationReply, EvaluationRequest, SharedSegment } from './evaluation-protocol.ts';
 import type { Evaluation, GradientMode, Objective, Segment } from './objective.ts';
 
-/** Prepared segments kept by all threads together: about 30 MB each. */
-const SLOTS_IN_ALL = 14;
-
 function shared(samples: Float32Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(samples.length * 4);
   new Float32Array(buffer).set(samples);
@@ -95,6 +92,8 @@ export class ThreadPool {
     segments: readonly Segment[],
     options: EvaluatorOptions,
     threads: number,
+    /** Prepared segments that each thread keeps, some 30 MB each. */
+    slots: number,
   ) {
     const copies: SharedSegment[] = segments.map(({ dry, wet: [left, right], warmupSamples }) => ({
       dry: shared(dry),
@@ -107,7 +106,7 @@ export class ThreadPool {
       module,
       maxLength: Math.max(...segments.map(({ dry }) => dry.length)),
       maxRegion: Math.max(...segments.map(({ dry, warmupSamples }) => dry.length - warmupSamples)),
-      slots: Math.max(1, Math.min(segments.length, Math.floor(SLOTS_IN_ALL / threads))),
+      slots,
       segments: copies,
       options,
     };

@@ -19,7 +19,7 @@ import { delay } from '../effects/delay/training.ts';
 import { equaliseAdjoint } from '../effects/eq/training-adjoint.ts';
 import { equalise } from '../effects/eq/training.ts';
 import { reverberateAdjoint } from '../effects/fdn/training-adjoint.ts';
-import { reverberate } from '../effects/fdn/training.ts';
+import { fdnRawResponses, fdnValues, reverberate } from '../effects/fdn/training.ts';
 import { innerProduct, panAdjoint } from '../effects/pan/training-adjoint.ts';
 import { panGains, type Stereo } from '../effects/pan/training.ts';
 import { evaluateLossesWithGradient, type LossTerms } from '../losses/index.ts';
@@ -71,17 +71,26 @@ function outputLoss(
   return { ...loss, gradient: whole as Stereo };
 }
 
+/** What the adjoint needs of the forward pass. */
+interface Stages {
+  readonly eq: Float64Array;
+  readonly comp: Float64Array;
+  readonly delayed: Stereo;
+  /** The reverb's, before its EQ. */
+  readonly responses: Float64Array[][];
+}
+
 /** Gradient with respect to the DSP values, and log η's; `byOutput` is that with respect to the chain's output. */
 function chainAdjoint(
   dry: Samples,
   raw: Float64Array,
-  { eq, comp, delayed }: { eq: Float64Array; comp: Float64Array; delayed: Stereo },
+  { eq, comp, delayed, responses }: Stages,
   byOutput: Stereo,
   logDamp: number | undefined,
 ): { values: Float64Array; logDamp: number } {
   const values = chainValues(raw);
   const direct = panAdjoint(values.pan, comp, byOutput);
-  const reverb = reverberateAdjoint(values.fdn, reverbInput(comp, delayed, values.send), byOutput);
+  const reverb = reverberateAdjoint(values.fdn, reverbInput(comp, delayed, values.send), byOutput, responses);
   const bySend = reverb.input.reduce((sum, grad, c) => sum + innerProduct(grad, delayed[c]), 0);
   const byDelayed = byOutput.map((grad, c) => grad.map((g, n) => g + values.send * reverb.input[c][n]));
   const repeats = delayAdjoint(values.delay, comp, byDelayed as Stereo, logDamp);
@@ -129,14 +138,15 @@ export function trainingGradient(
   const eq = equalise(values.eq, dry);
   const comp = compress(values.comp, eq);
   const delayed = delay(values.delay, comp);
-  const final = reverberate(values.fdn, reverbInput(comp, delayed, values.send));
+  const responses = fdnRawResponses(fdnValues(values.fdn));
+  const final = reverberate(values.fdn, reverbInput(comp, delayed, values.send), responses);
   panGains(values.pan).forEach((gain, c) => {
     for (let n = 0; n < comp.length; n++) final[c][n] += gain * comp[n] + delayed[c][n];
   });
   const loss = outputLoss(final, wet, warmupSamples);
 
   const train = mode === 'train';
-  const stages = { eq, comp, delayed };
+  const stages = { eq, comp, delayed, responses };
   const slopes = chainAdjoint(dry, chainRaw, stages, loss.gradient, train ? logDamp : undefined);
   const gradient = new Float64Array(TRAINING_PARAMETER_COUNT);
   CHAIN_PARAMETERS.forEach(({ map }, i) => (gradient[i] = slopes.values[i] * map.slope(raw[i])));

@@ -10,7 +10,7 @@ import type { FitOptions, FitResult } from '#engine/fit.ts';
 import { parseArguments, parseNumber, parseRegion, usageError, type Region } from './arguments.ts';
 import { resampled, writeSound, type SoundFile } from './audio-files.ts';
 import { ProgressReporter, writeJsonLine } from './fit-progress.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 import { EXIT_INTERRUPTED, endGracefulWork, interruptSignal } from './interrupts.ts';
 import { requireDistinctFiles, requireWavName, requireWritable, writeOutput } from './outputs.ts';
 import { durationSeconds, readPair } from './pair.ts';

@@ -6,13 +6,8 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { UserError, type UserErrorCode } from '#core/errors.ts';
 import { didYouMean } from '#core/preset/closest.ts';
 import { asksForHelp, usageError } from './arguments.ts';
+import type { Command } from './command.ts';
 import { EXIT_INTERRUPTED, listenForInterrupts } from './interrupts.ts';
-
-/** A subcommand: what `--help` prints, and what it does with its arguments; resolves to an exit code. */
-export interface Command {
-  readonly help: string;
-  run(argv: readonly string[]): Promise<number>;
-}
 
 interface Entry {
   readonly name: string;

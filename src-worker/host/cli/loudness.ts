@@ -2,7 +2,7 @@
 import { lengthSamples } from '#core/signal/audio.ts';
 import { parseArguments } from './arguments.ts';
 import { readSound } from './audio-files.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 const HELP = `voxfit loudness - loudness and peaks of a file
 

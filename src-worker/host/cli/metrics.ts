@@ -4,7 +4,7 @@ import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { parseArguments, parseRegion } from './arguments.ts';
 import { readSound, resampled } from './audio-files.ts';
 import { cutRegion, stereoChannels } from './channels.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 import { durationSeconds } from './pair.ts';
 import { fourTerms } from './terms.ts';
 import { warn } from './warnings.ts';

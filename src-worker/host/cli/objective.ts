@@ -4,7 +4,7 @@ import { UserError } from '#core/errors.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { resampled } from './audio-files.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 import { durationSeconds, readPair } from './pair.ts';
 import { readPreset } from './preset-file.ts';
 import { fourTerms } from './terms.ts';

@@ -1,7 +1,7 @@
 /** `voxfit preset`: import and export of the published layout, and a readable table. */
 import { basename } from 'node:path';
 import { parseArguments, parseNumber, usageError } from './arguments.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 import { requireDistinctFiles, requireWritable, writeOutput } from './outputs.ts';
 import { readInput, readPreset } from './preset-file.ts';
 

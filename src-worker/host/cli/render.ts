@@ -4,7 +4,7 @@ import { lengthSamples, type Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { DEPTHS, readSound, resampled, writeSound } from './audio-files.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 import { requireDistinctFiles, requireWavName, requireWritable } from './outputs.ts';
 import { readPreset } from './preset-file.ts';
 import { FORMS, STAGES, renderThroughChain } from './rendering.ts';

@@ -7,9 +7,7 @@
  *
  * each times w_b/N and summed over the bins; Γ hands on to the two γ it lies between, U to Θ through the exponential.
  */
-import { filterCascade } from '../../signal/biquad.ts';
 import { orthogonalAdjoint, orthogonalFromRaw } from '../../signal/orthogonal.ts';
-import { FIT_SAMPLE_RATE_HZ } from '../../units.ts';
 import { binWeight, convolveMatrixAdjoint } from '../delay/training-adjoint.ts';
 import { filterCascadeAdjoint, filterValueGradients, type FilterGradient } from '../eq/training-adjoint.ts';
 import type { Stereo } from '../pan/training.ts';
@@ -18,6 +16,7 @@ import {
   FDN_RESPONSE_SAMPLES,
   decayPlace,
   eliminate,
+  fdnImpulseResponses,
   fdnRawResponses,
   fdnResponseFft,
   fdnValues,
@@ -131,25 +130,18 @@ export function fdnTransferAdjoint(
 
 /**
  * Gradient of a scalar with respect to the values of {@link fdnParameters}, in their order, and to both inputs, given that
- * with respect to `reverberate(values, input)`.
+ * with respect to `reverberate(values, input)`. `before`: the responses without EQ, where they are known.
  */
 export function reverberateAdjoint(
   values: ArrayLike<number>,
   input: Stereo,
   gradOutput: Stereo,
+  before = fdnRawResponses(fdnValues(values)),
 ): { readonly values: Float64Array; readonly input: Stereo } {
   const named = fdnValues(values);
   const { filters } = named;
   const { bins, forward } = fdnResponseFft();
-  const before = fdnRawResponses(named);
-  const after = before.map((row) =>
-    row.map((response) => {
-      const filtered = response.slice();
-      filterCascade(filters, FIT_SAMPLE_RATE_HZ, filtered);
-      return filtered;
-    }),
-  );
-  const gradient = convolveMatrixAdjoint(input, after, gradOutput);
+  const gradient = convolveMatrixAdjoint(input, fdnImpulseResponses(named, before), gradOutput);
 
   const byFilter: FilterGradient[] = filters.map(() => ({ gainDb: 0, freqHz: 0, q: 0 }));
   const spectra = gradient.responses.map((row, o) =>

@@ -199,14 +199,21 @@ export function fdnRawResponses(values: FdnValues): Float64Array[][] {
   );
 }
 
-/** The responses with the reverb EQ run over them in time, N samples each, `[output][input]`. */
-export function fdnImpulseResponses(values: FdnValues): Float64Array[][] {
-  const responses = fdnRawResponses(values);
-  for (const response of responses.flat()) filterCascade(values.filters, FIT_SAMPLE_RATE_HZ, response);
-  return responses;
+/** The responses with the reverb EQ run over them in time, N samples each, `[output][input]`; `before` are those without. */
+export function fdnImpulseResponses(values: FdnValues, before = fdnRawResponses(values)): Float64Array[][] {
+  return before.map((row) =>
+    row.map((response) => {
+      const after = response.slice();
+      filterCascade(values.filters, FIT_SAMPLE_RATE_HZ, after);
+      return after;
+    }),
+  );
 }
 
-/** The reverb of a stereo signal, at the fit rate; `values` in the order of {@link fdnParameters}. */
-export function reverberate(values: ArrayLike<number>, input: Stereo): Stereo {
-  return convolveMatrix(input, fdnImpulseResponses(fdnValues(values))) as Stereo;
+/**
+ * The reverb of a stereo signal, at the fit rate; `values` in the order of {@link fdnParameters}. `before`: the responses
+ * without EQ, where they are known.
+ */
+export function reverberate(values: ArrayLike<number>, input: Stereo, before?: Float64Array[][]): Stereo {
+  return convolveMatrix(input, fdnImpulseResponses(fdnValues(values), before)) as Stereo;
 }
