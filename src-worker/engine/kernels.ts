@@ -107,6 +107,7 @@ interface KernelExports {
     scratch2: number,
     gradFilter: number,
   ): void;
+  accumulateInto(sum: number, x: number, length: number): void;
   stftTarget(
     left: number,
     right: number,

@@ -79,3 +79,8 @@ export function convolveMonoAdjoint(
     x += hopBytes << 3; gradY += hopBytes << 3; gradX += hopBytes << 3;
   }
 }
+
+/** sum += x, f32[length]; up to three samples more are touched when length is no multiple of 4. */
+export function accumulateInto(sum: usize, x: usize, length: i32): void {
+  for (const end = sum + bytesOfFloats(length); sum < end; sum += 16, x += 16) v128.store(sum, add(v128.load(sum), v128.load(x)));
+}

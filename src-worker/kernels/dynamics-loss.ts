@@ -63,8 +63,9 @@ export function dynamicsTarget(short: usize, long: usize, length: i32, shift: i3
 export function dynamicsForward(short: usize, long: usize, length: i32, shift: i32, ratio: usize, gradShort: usize, gradLong: usize, sums: usize): void {
   const one = splat(1), signBit = splat(-0.0);
   let low = f64x2.splat(0), high = f64x2.splat(0);
-  let top = one, bottom = one;
-  let pending = 0;
+  // One quotient can be 1e16 (a loud row against a silent one): two to a logarithm stay within float32.
+  let top = one;
+  let isPaired = false;
   for (let n = 0; n < length; n++, ratio += 16, gradShort += 16, gradLong += 16) {
     const ahead = n + shift;
     const l = ahead < length ? v128.load(long + ((<usize>ahead) << 4)) : swapRows(v128.load(long + ((<usize>(ahead - length)) << 4)));
@@ -78,11 +79,12 @@ export function dynamicsForward(short: usize, long: usize, length: i32, shift: i
     v128.store(gradLong, mul(sign, mul(s, inverse)));
     const pmaximum = f32x4.pmax(s, wanted), pminimum = f32x4.pmin(s, wanted);
     top = mul(top, f32x4.div(pmaximum, pminimum));
-    if (++pending == 4) {
+    if (isPaired) {
       const logs = ln(top);
       low = dadd(low, lowPair(logs)); high = dadd(high, highPair(logs));
-      top = one; pending = 0;
+      top = one;
     }
+    isPaired = !isPaired;
   }
   const logs = ln(top);
   low = dadd(low, lowPair(logs)); high = dadd(high, highPair(logs));

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from './random.ts';
 
-const draw = (random: Random, count: number): number[] => Array.from({ length: count }, () => random.uniform());
+const draw = (random: Random, count: number): number[] =>
+  Array.from({ length: count }, () => random.uniform());
 
 describe('random numbers', () => {
   it('are the same for the same seed and others for another', () => {
@@ -12,7 +13,9 @@ describe('random numbers', () => {
 
   it('are those of mulberry32', () => {
     // From the reference implementation in C, seed 1.
-    expect(draw(new Random(1), 3).map((v) => Math.round(v * 2 ** 32))).toEqual([2_693_262_067, 11_749_833, 2_265_367_787]);
+    expect(draw(new Random(1), 3).map((v) => Math.round(v * 2 ** 32))).toEqual([
+      2_693_262_067, 11_749_833, 2_265_367_787,
+    ]);
   });
 
   it('go on from a state that was read in between', () => {

@@ -69,7 +69,8 @@ export class Evaluator {
   private readonly transfers: readonly { readonly transfer: Transfer; readonly plan: number }[];
   private readonly loss: Loss;
   private readonly compressed: number;
-  private readonly inputSpectrum: readonly [number, number];
+  /** Of each frame, kept from the forward pass for the adjoint. */
+  private readonly inputSpectra: (readonly [number, number])[] = [];
   private readonly outputSpectrum: readonly [number, number];
   /** One frame of the outputs, and the whole compared region. */
   private readonly frame: readonly [number, number];
@@ -97,7 +98,6 @@ export class Evaluator {
     this.dynamics = new Dynamics(kernels, maxLength);
     this.loss = new Loss(kernels, maxRegion, options.frameStep);
     this.compressed = floats(maxLength + longest);
-    this.inputSpectrum = pair(longest / 2);
     this.outputSpectrum = pair(longest / 2);
     this.gradInputSpectrum = pair(longest / 2);
     this.frame = pair(longest);
@@ -201,33 +201,15 @@ export class Evaluator {
     gradient?: { byValue: Float64Array; share: number },
   ): LossTerms {
     const { kernels } = this;
-    const { call } = kernels;
-    const { transfer, plan } = this.transfers[grid.index]!;
-    const { points } = transfer;
-    const { length, warmup, target } = segment;
+    const { points } = this.transfers[grid.index]!.transfer;
+    const { length, target } = segment;
     const frames = this.framesOf(segment, points, grid.context);
     // What lies before the first frame is needed only for the compressor to settle.
     const earliest = Math.max(0, frames[0]!.start - SETTLING_SAMPLES);
     const first = earliest - (earliest % LENGTH_MULTIPLE);
     this.dynamics.forward(segment.dry + first * 4, this.compressed + first * 4, length - first);
     kernels.f32(this.compressed, length + points).fill(0, length);
-    for (const frame of frames) {
-      call.forwardReal(this.compressed + frame.start * 4, ...this.inputSpectrum, plan);
-      for (const channel of [0, 1] as const) {
-        const response = [transfer.response[2 * channel]!, transfer.response[2 * channel + 1]!] as const;
-        call.applyTransfer(
-          transfer.bins,
-          ...this.inputSpectrum,
-          ...response,
-          ...this.outputSpectrum,
-          1 / points,
-        );
-        call.inverseReal(...this.outputSpectrum, this.frame[channel], plan);
-        kernels
-          .f32(this.region[channel] + (frame.part - warmup) * 4, frame.length)
-          .set(kernels.f32(this.frame[channel] + (frame.part - frame.start) * 4, frame.length));
-      }
-    }
+    this.forwardFrames(segment, frames, grid.index);
     if (!gradient) return this.loss.evaluate(this.region[0], this.region[1], target);
     const terms = this.loss.evaluate(this.region[0], this.region[1], target, {
       scale: gradient.share,
@@ -235,36 +217,72 @@ export class Evaluator {
       right: this.gradRegion[1],
       norm: this.options.norm,
     });
-    const gradCompressed = kernels.f32(this.gradCompressed, length).fill(0);
-    for (const frame of frames) {
-      // With one frame the spectrum of the input is still there.
-      if (frames.length > 1) call.forwardReal(this.compressed + frame.start * 4, ...this.inputSpectrum, plan);
+    this.adjointFrames(segment, frames, grid.index);
+    this.dynamics.adjoint(this.gradCompressed + first * 4, length - first, gradient.byValue);
+    return terms;
+  }
+
+  /** The compressor's output through the transfer function into the compared region. */
+  private forwardFrames({ warmup }: StoredSegment, frames: readonly Frame[], grid: number): void {
+    const { kernels } = this;
+    const { transfer, plan } = this.transfers[grid]!;
+    const { bins, points, response } = transfer;
+    frames.forEach((frame, i) => {
+      const input = this.inputSpectrum(i);
+      kernels.call.forwardReal(this.compressed + frame.start * 4, ...input, plan);
       for (const channel of [0, 1] as const) {
-        const whole = kernels.f32(this.frame[channel], points).fill(0);
-        whole.set(
-          kernels.f32(this.gradRegion[channel] + (frame.part - warmup) * 4, frame.length),
-          frame.part - frame.start,
-        );
-        call.forwardReal(this.frame[channel], ...this.outputSpectrum, plan);
-        call.applyTransferAdjoint(
-          transfer.bins,
-          ...this.inputSpectrum,
-          transfer.response[2 * channel]!,
-          transfer.response[2 * channel + 1]!,
+        const [re, im] = [response[2 * channel]!, response[2 * channel + 1]!];
+        kernels.call.applyTransfer(bins, ...input, re, im, ...this.outputSpectrum, 1 / points);
+        kernels.call.inverseReal(...this.outputSpectrum, this.frame[channel], plan);
+        kernels
+          .f32(this.region[channel] + (frame.part - warmup) * 4, frame.length)
+          .set(kernels.f32(this.frame[channel] + (frame.part - frame.start) * 4, frame.length));
+      }
+    });
+  }
+
+  /** Gradient of the compared region into those of the transfer function (added) and of the compressor's output. */
+  private adjointFrames({ length, warmup }: StoredSegment, frames: readonly Frame[], grid: number): void {
+    const { kernels } = this;
+    const { transfer, plan } = this.transfers[grid]!;
+    const { bins, points, response, gradient } = transfer;
+    kernels.f32(this.gradCompressed, length).fill(0);
+    frames.forEach((frame, i) => {
+      for (const channel of [0, 1] as const) {
+        const [re, im] = [2 * channel, 2 * channel + 1];
+        kernels
+          .f32(this.frame[channel], points)
+          .fill(0)
+          .set(
+            kernels.f32(this.gradRegion[channel] + (frame.part - warmup) * 4, frame.length),
+            frame.part - frame.start,
+          );
+        kernels.call.forwardReal(this.frame[channel], ...this.outputSpectrum, plan);
+        kernels.call.applyTransferAdjoint(
+          bins,
+          ...this.inputSpectrum(i),
+          response[re]!,
+          response[im]!,
           ...this.outputSpectrum,
-          transfer.gradient[2 * channel]!,
-          transfer.gradient[2 * channel + 1]!,
+          gradient[re]!,
+          gradient[im]!,
           ...this.gradInputSpectrum,
           2 / points,
           channel === 0,
         );
       }
-      call.inverseReal(...this.gradInputSpectrum, this.gradFrame, plan);
-      const gradFrame = kernels.f32(this.gradFrame, points);
-      const end = Math.min(length - frame.start, points);
-      for (let n = 0; n < end; n++) gradCompressed[frame.start + n]! += gradFrame[n]!;
-    }
-    this.dynamics.adjoint(this.gradCompressed + first * 4, length - first, gradient.byValue);
-    return terms;
+      kernels.call.inverseReal(...this.gradInputSpectrum, this.gradFrame, plan);
+      const count = Math.min(length - frame.start, points);
+      kernels.call.accumulateInto(this.gradCompressed + frame.start * 4, this.gradFrame, count);
+    });
+  }
+
+  /** Room for the spectrum of the i-th frame's input, which the adjoint needs again. */
+  private inputSpectrum(frame: number): readonly [number, number] {
+    const bins = Math.max(...this.options.grids) / 2 + 16;
+    return (this.inputSpectra[frame] ??= [
+      this.kernels.allocateFloats(bins),
+      this.kernels.allocateFloats(bins),
+    ]);
   }
 }

@@ -20,9 +20,10 @@ const HELP = `voxfit objective - the loss of a preset on a pair, and its gradien
 
 Usage: voxfit objective <dry> <wet> --preset <preset.json> [options] --json
 
-  The exact objective in training form: the chain runs over the whole dry, and
-  the first ${WARM_UP_SECONDS} s do not count. As for a fit, both files are brought to 44.1 kHz
-  and -18 LUFS, and are aligned in time and polarity.
+  The exact objective in training form, in double precision: the chain runs over
+  the whole dry, and the first ${WARM_UP_SECONDS} s do not count. As for a fit, both files are
+  brought to 44.1 kHz and -18 LUFS, and are aligned in time and polarity. It
+  takes some seconds for every 12 s of sound.
 
 Options:
   --preset FILE   the settings
