@@ -37,6 +37,16 @@ function treated(x: Float32Array, seed: number, wetness = 0.02): Float32Array {
   return Float32Array.from(convolve(equalised, response));
 }
 
+/** Another singer: higher and faster. Two made-up voices share their few pitches and their vibrato, as no two takes do. */
+function another(seconds: number, seed: number): Float32Array {
+  const x = voice(1.1 * seconds, seed);
+  return Float32Array.from({ length: samples(seconds) }, (_, n) => {
+    const place = 1.07 * n + 3000;
+    const whole = Math.floor(place);
+    return x[whole]! + (place - whole) * (x[whole + 1]! - x[whole]!);
+  });
+}
+
 const align = (dry: Audio, wet: Audio) => calibrate(dry, wet, { align: true, normalise: true });
 
 describe('the offset', () => {
@@ -162,10 +172,10 @@ describe('channels', () => {
 
 describe('pairs that do not go together', () => {
   it.each([
-    ['two voices', voice(8, 51), voice(8, 52)],
+    ['two voices', voice(8, 51), another(8, 52)],
     ['a voice and noise', voice(8, 53), noise(samples(8), 54, 0.3)],
     ['two noises', noise(samples(8), 55, 0.3), noise(samples(8), 56, 0.3)],
-    ['a voice and another through a chain', voice(8, 57), treated(voice(8, 58), 59)],
+    ['a voice and another through a chain', voice(8, 57), treated(another(8, 58), 59)],
   ])('stand out little: %s', (_, dry, wet) => {
     expect(align(audio(dry), audio(wet)).prominence).toBeLessThan(UNRELATED_PROMINENCE);
   });

@@ -37,6 +37,7 @@ function responseEnergy(segments: readonly Segment[], longest: number): Float64A
     transform(segment.dry, dry);
     let power = 0;
     for (let k = 0; k < fft.bins; k++) power += dry[0][k]! ** 2 + dry[1][k]! ** 2;
+    if (power === 0) continue;
     const floor = (REGULARISATION * power) / fft.bins;
     for (const channel of segment.wet) {
       transform(channel, wet);

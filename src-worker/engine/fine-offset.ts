@@ -12,6 +12,15 @@ const MAX_SECONDS = 20;
 /** Smaller corrections are noise. */
 const SMALLEST_SAMPLES = 0.02;
 
+/** Below this correlation at its peak the output is not near enough to the wet for its time to mean anything. */
+const SMALLEST_CORRELATION = 0.5;
+
+function energyOf(channels: readonly Float32Array[]): number {
+  let sum = 0;
+  for (const channel of channels) for (const sample of channel) sum += sample * sample;
+  return sum;
+}
+
 /** Lag in samples, between −3 and 3, at which `later` correlates best with `earlier`; 0 if there is no clear peak. */
 export function fractionalLag(earlier: readonly Float32Array[], later: readonly Float32Array[]): number {
   const correlation = Array.from({ length: 2 * REACH_SAMPLES + 1 }, (_, i) => {
@@ -28,7 +37,8 @@ export function fractionalLag(earlier: readonly Float32Array[], later: readonly 
   for (let i = 1; i < correlation.length - 1; i++) if (correlation[i]! > correlation[best]!) best = i;
   const [before, at, after] = correlation.slice(best - 1, best + 2) as [number, number, number];
   const curvature = before - 2 * at + after;
-  if (!(at > 0) || !(curvature < 0)) return 0;
+  const isNear = at > SMALLEST_CORRELATION * Math.sqrt(energyOf(earlier) * energyOf(later));
+  if (!isNear || !(curvature < 0)) return 0;
   return best - REACH_SAMPLES + (before - after) / (2 * curvature);
 }
 

@@ -113,6 +113,20 @@ describe('fitPair', () => {
     );
   });
 
+  it('refuses a pair that hardly overlaps in one sentence', async () => {
+    const late = short.wet.channels.map((channel) => {
+      const shifted = new Float32Array(channel.length);
+      shifted.set(channel.subarray(0, 0.6 * RATE), channel.length - 0.6 * RATE);
+      return shifted;
+    });
+    await expect(fitPair(short.dry, { ...short.wet, channels: late }, QUICK)).rejects.toThrow(
+      /0\.60 s of the dry/,
+    );
+    await expect(fitPair(short.dry, short.wet, { ...QUICK, fromSeconds: 1, toSeconds: 1.5 })).rejects.toThrow(
+      /at least 1 s/,
+    );
+  });
+
   it('warns when the wet is not made from the dry', async () => {
     const other = [madeUpVoice(3, 77), madeUpVoice(3, 78)];
     const { warnings } = await fitPair(short.dry, { ...short.wet, channels: other }, { ...QUICK, steps: 2 });

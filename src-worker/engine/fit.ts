@@ -100,6 +100,7 @@ const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number
 const STEPS_ALL_SEGMENTS = 170;
 const STEPS_BATCHES = 240;
 const MERGE_AT = 0.5;
+const SMALLEST_SAMPLES = FIT_SAMPLE_RATE_HZ;
 const CHECKPOINT_STEPS = 10;
 function regionOf(
   pair: CalibratedPair,
@@ -148,6 +149,11 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const startTime = performance.now();
   const elapsed = () => (performance.now() - startTime) / 1000;
   const pair = regionOf(calibrate(dry, wet, { align: true, normalise: true }), options);
+  if (pair.dryMono.length < SMALLEST_SAMPLES)
+    throw new UserError(
+      'bad-input',
+      `Only ${(pair.dryMono.length / FIT_SAMPLE_RATE_HZ).toFixed(2)} s of the dry and the wet coincide in the part to fit; a fit needs at least 1 s.`,
+    );
   const segments = cutSegments(pair.dryMono, pair.wet);
   if (segments.length === 0)
     throw new UserError(

@@ -92,7 +92,7 @@ export class Evaluator {
     const floats = (count: number) => kernels.allocateFloats(count + 16);
     const pair = (count: number) => [floats(count), floats(count)] as const;
     this.transfers = options.grids.map((points) => ({
-      transfer: new Transfer(kernels, points),
+      transfer: new Transfer(kernels, points, maxLength),
       plan: kernels.realPlan(points),
     }));
     this.dynamics = new Dynamics(kernels, maxLength);

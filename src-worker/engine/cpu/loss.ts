@@ -194,6 +194,8 @@ export class Loss {
   /** left, right: f32[length], the target; length at least {@link MAX_REFLECTION} + 1 and the longest shift. */
   setTarget(target: Target, left: number, right: number, length: number): Target {
     const { kernels } = this;
+    if (length <= Math.max(MAX_REFLECTION, ...this.shifts))
+      throw new RangeError(`The losses need more than ${Math.max(...this.shifts)} samples, got ${length}.`);
     this.weigh(left, right, length);
     this.resolutions.forEach((resolution, i) => {
       const { magnitudes, energies, distances } = target.resolutions[i]!;

@@ -219,7 +219,7 @@ let transfer: Transfer;
 let kernels: Kernels;
 beforeAll(async () => {
   kernels = new Kernels(await loadKernelModule());
-  transfer = new Transfer(kernels, POINTS);
+  transfer = new Transfer(kernels, POINTS, POINTS);
 });
 
 function response(raw: Float64Array, options = PLAIN): Float32Array[] {

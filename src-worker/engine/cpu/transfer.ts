@@ -139,9 +139,11 @@ export class Transfer {
   private designs: BiquadWithDerivatives[] = [];
   private rawMixing: Float64Array = new Float64Array(0);
 
+  /** `maxLength`: the longest segment in samples. */
   constructor(
     private readonly kernels: Kernels,
     readonly points: number,
+    private readonly maxLength: number,
   ) {
     const bins = points / 2;
     this.bins = bins;
@@ -286,7 +288,11 @@ export class Transfer {
   }
 
   private setRepeats(delaySamples: number): void {
-    const repeats = Math.floor(DELAY_RESPONSE_SAMPLES / (Math.floor(delaySamples) + 1));
+    // Repeats that grow are cut off by the published response's length, and never come when the segment ends before.
+    const repeats = Math.min(
+      Math.floor(DELAY_RESPONSE_SAMPLES / (Math.floor(delaySamples) + 1)),
+      Math.ceil(this.maxLength / delaySamples) + 1,
+    );
     const q = this.values[at.lowPass + 1]!;
     const peak = q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
     const loopGain = Math.max(1e-6, this.values[at.feedback]! * peak);
