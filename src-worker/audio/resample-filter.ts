@@ -10,6 +10,7 @@
  * Row p of the table holds h for outputs that fall p/P of a sample after an input sample. Every row is scaled to a
  * sum of 1, so that a constant stays that constant.
  */
+import { kaiserWindow } from '#core/signal/kaiser.ts';
 
 const STOP_BAND_DB = 140;
 const PASS_BAND = 20_000 / 22_050;
@@ -27,18 +28,6 @@ export interface ResampleFilter {
   readonly weightsAt: (phase: number) => Float64Array;
 }
 
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  const quarter = (x * x) / 4;
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= quarter / (k * k);
-    sum += term;
-  }
-  return sum;
-}
-
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
@@ -54,13 +43,11 @@ export function designResampleFilter(fromRateHz: number, toRateHz: number): Resa
   const beta = 0.1102 * (STOP_BAND_DB - 8.7);
   const half = Math.ceil((STOP_BAND_DB - 7.95) / (14.36 * transition) / 2);
   const taps = 2 * half;
-  const windowScale = 1 / besselI0(beta);
+  const kaiser = kaiserWindow(beta);
 
   const impulse = (tau: number): number => {
-    const inside = 1 - (tau / half) ** 2;
-    if (inside <= 0) return 0;
     const x = 2 * Math.PI * cutoff * tau;
-    return (x === 0 ? 1 : Math.sin(x) / x) * besselI0(beta * Math.sqrt(inside)) * windowScale;
+    return (x === 0 ? 1 : Math.sin(x) / x) * kaiser(tau / half);
   };
   const row = (fraction: number): Float64Array => {
     const weights = Float64Array.from({ length: taps }, (_, j) => impulse(fraction + half - 1 - j));

@@ -82,7 +82,11 @@ describe('what is written is read back', () => {
     const { chunks } = encodeWavInChunks(audio, '32f');
     expect(chunks.length).toBeGreaterThan(3);
     const { channels } = await read(encodeWav(audio, '32f'));
-    expect(channels).toEqual(audio.channels);
+    expect(channels).toHaveLength(2);
+    channels.forEach((channel, c) => {
+      expect(channel.length).toBe(samples.length);
+      expect(channel.findIndex((sample, n) => sample !== audio.channels[c][n])).toBe(-1);
+    });
   });
 });
 
@@ -126,10 +130,11 @@ describe('dither of 16 bits', () => {
   });
 
   test('depends on the seed only', () => {
-    const seeded = (seed: number): Uint8Array => encodeWav(constant, '16', { seed });
+    const short = { ...constant, channels: [constant.channels[0].subarray(0, 10_000)] };
+    const seeded = (seed: number): Uint8Array => encodeWav(short, '16', { seed });
     expect(seeded(7)).toEqual(seeded(7));
     expect(seeded(7)).not.toEqual(seeded(8));
-    expect(encodeWav(constant, '16')).toEqual(encodeWav(constant, '16'));
+    expect(encodeWav(short, '16')).toEqual(encodeWav(short, '16'));
   });
 });
 

@@ -5,13 +5,13 @@
  * Carter 1976, with |S|^−β instead of |S|^−1): whitening sharpens the peak that harmonics and reverberation smear.
  */
 import { gainToLufs } from '#core/loudness/index.ts';
-import type { Audio } from '#core/signal/audio.ts';
+import { averageToMono, type Audio } from '#core/signal/audio.ts';
 import { realFft } from '#core/signal/fft.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { UserError } from '#core/errors.ts';
 
 /** Level in LUFS at which the published presets were made. */
-export const FIT_LUFS = -18;
+const FIT_LUFS = -18;
 
 /** How a fit's pair was brought to the fit's level and time; see {@link calibrate}. */
 export interface Calibration {
@@ -42,16 +42,6 @@ const WHITENING = 0.8;
 const STRETCH_SAMPLES = 2 ** 19;
 const MAX_TRANSFORM = 2 ** 21;
 const MAX_STRETCHES = 6;
-
-/** Average of all channels. */
-export function averageToMono(audio: Audio): Float32Array {
-  const { channels } = audio;
-  if (channels.length === 1) return channels[0]!;
-  const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels)
-    for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
-  return mono;
-}
 
 /** Left and right of a file: mono is doubled, more than two channels give their first two. */
 export function stereoOf(audio: Audio): readonly [Float32Array, Float32Array] {
@@ -157,9 +147,17 @@ function scaled(samples: Float32Array, gain: number): Float32Array {
   return gain === 1 ? samples : samples.map((sample) => sample * gain);
 }
 
+/**
+ * The linear gain that brings sound to the level of a fit, by the loudness of pyloudnorm.
+ * @throws RangeError when nothing in it is loud enough to be measured
+ */
+export function gainToFitLevel(audio: Audio): number {
+  return gainToLufs(audio, FIT_LUFS, { weighting: 'pyloudnorm' });
+}
+
 function loudnessGain(audio: Audio, name: string): number {
   try {
-    return gainToLufs(audio, FIT_LUFS, { weighting: 'pyloudnorm' });
+    return gainToFitLevel(audio);
   } catch (error) {
     if (error instanceof RangeError)
       throw new UserError(

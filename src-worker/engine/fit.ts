@@ -98,7 +98,7 @@ const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number
   { rate: 0.4 },
 ];
 const STEPS_ALL_SEGMENTS = 170;
-const STEPS_BATCHES = 240;
+const STEPS_BATCHES = 220;
 const MERGE_AT = 0.5;
 const SMALLEST_SAMPLES = FIT_SAMPLE_RATE_HZ;
 const CHECKPOINT_STEPS = 10;
@@ -177,7 +177,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const [initial, ...finalists] = await scoreExactly(
     module,
     segments,
-    [startPoints[0]!, ...outcome.finalists],
+    [outcome.start ?? startPoints[0]!, ...outcome.finalists],
     Math.min(threads, segments.length),
   );
   const best = finalists.reduce((a, b) => (b.loss < a.loss ? b : a));
@@ -237,6 +237,8 @@ async function scoreExactly(
 
 /** What a run of the fast objective leaves to be judged by the exact one. */
 interface Descent {
+  /** The best of the starts; absent when the run went on from a checkpoint. */
+  readonly start: Float64Array | undefined;
   readonly finalists: readonly Float64Array[];
   readonly steps: number;
   readonly evaluations: number;
@@ -247,6 +249,7 @@ class FitRun {
   private step = 0;
   private evaluations = 0;
   private isMerged = false;
+  private start: Float64Array | undefined;
   private readonly batches: Batches;
   private readonly steps: number | undefined;
 
@@ -298,6 +301,7 @@ class FitRun {
     this.report('finish');
     const isLimited = this.options.steps !== undefined || this.options.budgetSeconds !== undefined;
     return {
+      start: this.start,
       finalists: this.trajectories.map(({ best }) => best.raw),
       steps: this.step,
       evaluations: this.evaluations,
@@ -308,6 +312,7 @@ class FitRun {
   /** Loss of every trajectory's start over all segments. */
   private async begin(): Promise<void> {
     await Promise.all(this.trajectories.map((t) => this.score(t)));
+    this.start = this.best.raw.slice();
     this.report('start');
   }
 

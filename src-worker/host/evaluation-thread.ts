@@ -47,7 +47,12 @@ let slots: SegmentSlots | undefined;
 
 port.on('message', (request: EvaluationRequest) => {
   if (request.kind === 'start') {
-    evaluator = new Evaluator(new Kernels(request.module), request.maxLength, request.options, request.maxRegion);
+    evaluator = new Evaluator(
+      new Kernels(request.module),
+      request.maxLength,
+      request.options,
+      request.maxRegion,
+    );
     slots = new SegmentSlots(evaluator, request.segments, request.slots);
     return;
   }
@@ -57,7 +62,9 @@ port.on('message', (request: EvaluationRequest) => {
   };
   try {
     if (!evaluator || !slots) throw new Error('The thread was asked to evaluate before it was started.');
-    const evaluation = evaluator.evaluate(raw, segments, mode, withGradient, (index) => slots!.prepare(index));
+    const evaluation = evaluator.evaluate(raw, segments, mode, withGradient, (index) =>
+      slots!.prepare(index),
+    );
     answer({ id, evaluation });
   } catch (error) {
     answer({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -1,11 +1,10 @@
 /** A made-up voice at −18 LUFS and what a chain with known settings makes of it. */
 import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
-import { gainToLufs } from '#core/loudness/index.ts';
 import { Random } from '#core/optimise/random.ts';
 import { physicalToRaw } from '#core/parameter.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
-import { FIT_LUFS } from '#engine/calibrate.ts';
+import { gainToFitLevel } from '#engine/calibrate.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { renderRealtime } from '#engine/render.ts';
 import { openStart } from '#engine/start.ts';
@@ -38,9 +37,7 @@ export function madeUpRaw(): Float64Array {
 
 export async function madeUpPair(seconds: number): Promise<{ dry: Audio; wet: Audio }> {
   const untrimmed = madeUpVoice(seconds, 11);
-  const gain = gainToLufs({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [untrimmed] }, FIT_LUFS, {
-    weighting: 'pyloudnorm',
-  });
+  const gain = gainToFitLevel({ sampleRateHz: FIT_SAMPLE_RATE_HZ, channels: [untrimmed] });
   const voice = untrimmed.map((sample) => gain * sample);
   const channels = renderRealtime(await loadKernelModule(), voice, madeUpRaw(), {
     sampleRateHz: FIT_SAMPLE_RATE_HZ,

@@ -2,11 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compressAdjoint } from '../effects/comp/training-adjoint.ts';
 import { compress } from '../effects/comp/training.ts';
-import {
-  convolveMatrixAdjoint,
-  delayAdjoint,
-  delayImpulseResponseAdjoint,
-} from '../effects/delay/training-adjoint.ts';
+import { delayAdjoint, delayImpulseResponseAdjoint } from '../effects/delay/training-adjoint.ts';
 import {
   DELAY_RESPONSE_SAMPLES,
   delay,
@@ -26,7 +22,6 @@ import { panAdjoint } from '../effects/pan/training-adjoint.ts';
 import { pan, panGains, type Stereo } from '../effects/pan/training.ts';
 import { evaluateLosses } from '../losses/index.ts';
 import { Random } from '../optimise/random.ts';
-import { convolveMatrix } from '../signal/convolve.ts';
 import { filterCascade } from '../signal/biquad.ts';
 import { DEFAULT_LOG_DAMP_RAW, neutralRaw, parameterIndex } from './parameters.ts';
 import { trainingGradient } from './training-gradient.ts';
@@ -209,24 +204,6 @@ describe('the adjoint of the pan', () => {
       expectValueGradients(effect, Float64Array.of(value), [noise(500)], [1], 1e-8);
       expectLinearInputAdjoint(effect, Float64Array.of(value), [noise(500)]);
     }
-  });
-});
-
-describe('the adjoint of the convolution', () => {
-  it.each([
-    ['one block', 500, 300],
-    ['a response longer than the input', 200, 700],
-    ['many blocks', 40_000, 900],
-  ])('is transposed in inputs and responses: %s', (_, length, responseLength) => {
-    const inputs = [noise(length), noise(length)];
-    const responses = [0, 1].map(() => [noise(responseLength), noise(responseLength)]);
-    const outputs = convolveMatrix(inputs, responses);
-    const u = [noise(length), noise(length)];
-    const gradient = convolveMatrixAdjoint(inputs, responses, u);
-    const wanted = dotAll(outputs, u);
-    const scale = 1e-12 * norm(outputs) * norm(u);
-    expect(Math.abs(dotAll(inputs, gradient.inputs) - wanted)).toBeLessThan(scale);
-    expect(Math.abs(dotAll(responses.flat(), gradient.responses.flat()) - wanted)).toBeLessThan(scale);
   });
 });
 
@@ -442,6 +419,10 @@ describe('the gradient of the objective', () => {
       if (timeAndDamping.includes(i)) expect(g).not.toBe(evaluated.gradient[i]);
       else expect(g).toBe(evaluated.gradient[i]);
     });
+  });
+
+  it('has no damping in it outside training', () => {
+    expect(trainingGradient(dry, wet, raw.with(151, -3), { mode: 'eval', warmupSamples })).toEqual(evaluated);
   });
 
   it('refuses wrong lengths', () => {

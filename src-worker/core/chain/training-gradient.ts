@@ -20,10 +20,11 @@ import { equaliseAdjoint } from '../effects/eq/training-adjoint.ts';
 import { equalise } from '../effects/eq/training.ts';
 import { reverberateAdjoint } from '../effects/fdn/training-adjoint.ts';
 import { fdnRawResponses, fdnValues, reverberate } from '../effects/fdn/training.ts';
-import { innerProduct, panAdjoint } from '../effects/pan/training-adjoint.ts';
+import { panAdjoint } from '../effects/pan/training-adjoint.ts';
 import { panGains, type Stereo } from '../effects/pan/training.ts';
 import { evaluateLossesWithGradient, type LossTerms } from '../losses/index.ts';
 import type { Samples, StereoSamples } from '../losses/multi-resolution-stft.ts';
+import { innerProduct } from '../signal/inner-product.ts';
 import { CHAIN_PARAMETERS, PARAMETER_COUNT } from './parameters.ts';
 import { chainValues } from './training.ts';
 

@@ -9,29 +9,19 @@
  * Stretches that cannot exceed the peak found so far, by the sum of the absolute weights, are passed over.
  */
 import type { Audio } from '../signal/audio.ts';
+import { kaiserWindow } from '../signal/kaiser.ts';
 
 const OVERSAMPLING = 4;
 const TAPS = 32;
 const BEFORE = TAPS / 2 - 1;
-const KAISER_BETA = 8;
+const kaiser = kaiserWindow(8);
 const STRETCH_SAMPLES = 64;
-
-function besselI0(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
-}
 
 /** Weights of the samples n − BEFORE … n + TAPS/2 for the place n + phase/4, scaled to a sum of 1. */
 function phaseWeights(phase: number): Float64Array {
   const weights = Float64Array.from({ length: TAPS }, (_, j) => {
     const tau = phase / OVERSAMPLING + BEFORE - j;
-    const window = besselI0(KAISER_BETA * Math.sqrt(Math.max(0, 1 - (tau / (TAPS / 2)) ** 2)));
-    return (Math.sin(Math.PI * tau) / (Math.PI * tau)) * window;
+    return (Math.sin(Math.PI * tau) / (Math.PI * tau)) * kaiser(tau / (TAPS / 2));
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);

@@ -31,6 +31,11 @@ export interface RealFft {
   inverse(re: Float64Array, im: Float64Array, x: Float64Array): void;
 }
 
+/** Weight of bin b in an inverse real transform of even length N, w_b / N: 1/N at 0 Hz and Nyquist, 2/N elsewhere. */
+export function binWeight(bin: number, lengthSamples: number): number {
+  return (bin === 0 || 2 * bin === lengthSamples ? 1 : 2) / lengthSamples;
+}
+
 const RADICES = [4, 2, 3, 5, 7] as const;
 
 /** Radices whose product is `length`, or undefined if another prime divides it. */

@@ -4,14 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { PARAMETER_COUNT, neutralRaw, parametersUnder } from '#core/chain/parameters.ts';
 import { parsePreset, type Preset } from '#core/preset/preset.ts';
 import { decodeFile } from '#audio/decode.ts';
-import { finished, noise, singing, startVoxfit, temporaryFolder, voxfit, wavFile } from './test-program.ts';
+import {
+  finished,
+  noise,
+  singing,
+  startVoxfit,
+  temporaryFolder,
+  voxfit,
+  wavFile,
+  type Outcome,
+} from './test-program.ts';
 
 const RATE = 44_100;
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
 const presetIn = (path: string): Preset => parsePreset(readFileSync(path, 'utf8'), path);
 
-const voice = singing(8, RATE);
+const SECONDS = 4;
+const voice = singing(SECONDS, RATE);
 const dry = wavFile(file('dry.wav'), [voice]);
 const wet = wavFile(file('wet.wav'), finished(voice, 0.5, 200));
 /** Short fits. */
@@ -29,18 +39,22 @@ const eventsOf = (stdout: string): Event[] =>
 
 describe('voxfit fit', () => {
   it('writes a preset with its calibration, and a rendering like the wet', async () => {
-    const run = voxfit('fit', dry, wet, '--out', file('a.json'), '--render', file('a.wav'), '--budget', '8');
+    const run = voxfit('fit', dry, wet, '--out', file('a.json'), '--render', file('a.wav'), '--steps', '30');
     expect(run.code, run.stderr).toBe(0);
     expect(run.stdout).toMatch(/^Loss \d\.\d+ → \d\.\d+ in /);
     const { raw, calibration, fit } = presetIn(file('a.json'));
     expect(raw).toHaveLength(PARAMETER_COUNT);
     expect(Math.abs(calibration!.offsetSamples - 200)).toBeLessThan(5);
-    expect(calibration).toMatchObject({ polarity: 1, wetSampleRateHz: RATE, wetLengthSamples: 8 * RATE });
+    expect(calibration).toMatchObject({
+      polarity: 1,
+      wetSampleRateHz: RATE,
+      wetLengthSamples: SECONDS * RATE,
+    });
     expect(fit!.loss).toBeLessThan(fit!.initialLoss);
 
     const rendered = await decodeFile(file('a.wav'));
     expect(rendered).toMatchObject({ sampleRateHz: RATE });
-    expect(rendered.channels.map(({ length }) => length)).toEqual([8 * RATE, 8 * RATE]);
+    expect(rendered.channels.map(({ length }) => length)).toEqual([SECONDS * RATE, SECONDS * RATE]);
     const total = (path: string): number =>
       (JSON.parse(voxfit('metrics', path, wet, '--json').stdout) as { total: number }).total;
     expect(total(file('a.wav'))).toBeLessThan(0.7 * total(dry));
@@ -70,8 +84,13 @@ describe('voxfit fit', () => {
     expect(error).toBeLessThan(1e-6);
   });
 
+  let kept: Outcome | undefined;
+  /** A short fit with seed 5 that writes b.json. */
+  const seeded = (): Outcome =>
+    (kept ??= voxfit('fit', dry, wet, '--out', file('b.json'), '--json', '--seed', '5', ...QUICK));
+
   it('speaks JSON lines with --json', () => {
-    const { code, stdout } = voxfit('fit', dry, wet, '--out', file('b.json'), '--json', ...QUICK);
+    const { code, stdout } = seeded();
     expect(code).toBe(0);
     const events = eventsOf(stdout);
     const progress = events.filter(({ event }) => event === 'progress');
@@ -88,11 +107,9 @@ describe('voxfit fit', () => {
   });
 
   it('gives the same preset for the same seed and steps', () => {
-    const raws = ['c1', 'c2'].map((name) => {
-      expect(voxfit('fit', dry, wet, '--out', file(`${name}.json`), '--seed', '5', ...QUICK).code).toBe(0);
-      return presetIn(file(`${name}.json`)).raw;
-    });
-    expect(raws[0]).toEqual(raws[1]);
+    expect(seeded().code).toBe(0);
+    expect(voxfit('fit', dry, wet, '--out', file('c.json'), '--seed', '5', ...QUICK).code).toBe(0);
+    expect(presetIn(file('c.json')).raw).toEqual(presetIn(file('b.json')).raw);
   });
 
   it('keeps what is locked', () => {
@@ -105,7 +122,7 @@ describe('voxfit fit', () => {
     expect(raw.some((value, index) => value !== neutral[index])).toBe(true);
   });
 
-  it('starts from a preset', () => {
+  it('starts from a preset, and ends with its budget', () => {
     const run = voxfit(
       'fit',
       dry,
@@ -116,28 +133,30 @@ describe('voxfit fit', () => {
       file('d.json'),
       '--lock',
       'fdn',
-      ...QUICK,
+      '--budget',
+      '0.5',
     );
     expect(run.code, run.stderr).toBe(0);
+    expect(presetIn(file('e.json')).fit!.stopped).toBe('budget');
     const [before, after] = [presetIn(file('d.json')).raw, presetIn(file('e.json')).raw];
     for (const index of parametersUnder('fdn')) expect(after[index]).toBe(before[index]);
   });
 
   it('reports', () => {
-    const args = ['--report', file('report.json'), '--from', '1', '--to', '7', ...QUICK];
+    const args = ['--report', file('report.json'), '--from', '1', '--to', '3.5', ...QUICK];
     expect(voxfit('fit', dry, wet, '--out', file('f.json'), ...args).code).toBe(0);
     const report = JSON.parse(readFileSync(file('report.json'), 'utf8')) as Record<string, unknown>;
     expect(report).toMatchObject({
       format: 'voxfit-report',
-      options: { from: 1, to: 7, steps: 3 },
-      inputs: { dry: { sample_rate: RATE, channels: 1, duration: 8 }, wet: { channels: 2 } },
+      options: { from: 1, to: 3.5, steps: 3 },
+      inputs: { dry: { sample_rate: RATE, channels: 1, duration: SECONDS }, wet: { channels: 2 } },
       effects: { eq: { 'pk1.gain': { unit: 'dB' } }, pan: { pan: {} } },
     });
     expect((report['curve'] as unknown[]).length).toBeGreaterThan(0);
   });
 
   it('warns when the wet has nothing to do with the dry', () => {
-    const unrelated = wavFile(file('noise.wav'), [noise(8 * RATE, 9).map((x) => 0.3 * x)]);
+    const unrelated = wavFile(file('noise.wav'), [noise(SECONDS * RATE, 9).map((x) => 0.3 * x)]);
     const { code, stdout, stderr } = voxfit(
       'fit',
       dry,

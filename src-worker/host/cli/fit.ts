@@ -4,7 +4,7 @@ import { CHAIN_PARAMETERS, parametersUnder } from '#core/chain/parameters.ts';
 import { closestMatches } from '#core/preset/closest.ts';
 import type { Preset, PresetDocument } from '#core/preset/preset.ts';
 import { UserError } from '#core/errors.ts';
-import { lengthSamples } from '#core/signal/audio.ts';
+import { averageToMono, lengthSamples } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { FitOptions, FitResult } from '#engine/fit.ts';
 import { parseArguments, parseNumber, parseRegion, usageError, type Region } from './arguments.ts';
@@ -214,7 +214,6 @@ function presetOfResult(result: FitResult, request: Request, dry: SoundFile, wet
 /** The dry through the fitted chain, with the wet's rate, level, alignment, polarity and length. */
 async function renderLikeWet(path: string, dry: SoundFile, wet: SoundFile, result: FitResult): Promise<void> {
   const { inputGain, outputGain, offsetSamples, polarity } = result.calibration;
-  const { averageToMono } = await import('#engine/calibrate.ts');
   const rendered = await renderThroughChain(
     { sampleRateHz: dry.sampleRateHz, channels: [averageToMono(dry)] },
     {

@@ -1,6 +1,6 @@
 /** `voxfit render`: a file through a preset into a wav file. */
 import { UserError } from '#core/errors.ts';
-import { lengthSamples, type Audio } from '#core/signal/audio.ts';
+import { averageToMono, lengthSamples, type Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { parseArguments, parseChoice, parseNumber, usageError } from './arguments.ts';
 import { DEPTHS, readSound, resampled, writeSound } from './audio-files.ts';
@@ -11,8 +11,6 @@ import { FORMS, STAGES, renderThroughChain } from './rendering.ts';
 import { warn } from './warnings.ts';
 
 const COMMAND = 'render';
-/** The loudness that fits normalise by; see engine/calibrate.ts. */
-const FIT_WEIGHTING = { weighting: 'pyloudnorm' } as const;
 const MIN_SECONDS = 1;
 const MIN_RATE_HZ = 8000;
 const MAX_RATE_HZ = 192_000;
@@ -91,7 +89,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const preset = await readPreset(options.preset);
   const sound = await readSound(input);
   const sampleRateHz = rateHz ?? sound.sampleRateHz;
-  const { averageToMono } = await import('#engine/calibrate.ts');
   const mono: Audio = { sampleRateHz: sound.sampleRateHz, channels: [averageToMono(sound)] };
   const inputSeconds = lengthSamples(mono) / mono.sampleRateHz;
   const isNormalised = !options['no-normalise'];
@@ -101,7 +98,7 @@ async function run(argv: readonly string[]): Promise<number> {
     form,
     stage,
     sampleRateHz,
-    inputGain: isNormalised ? await gainToFitLevel(mono, sound.path) : 1,
+    inputGain: isNormalised ? await inputGain(mono, sound.path) : 1,
     outputGain: calibration ? calibration.outputGain * calibration.polarity : 1,
     delaySeconds: calibration ? calibration.offsetSamples / FIT_SAMPLE_RATE_HZ : 0,
     lengthSamples: Math.round((inputSeconds + tailSeconds) * sampleRateHz),
@@ -112,21 +109,24 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** Linear gain that brings mono sound to the level of a fit, measured at the rate of a fit. */
-async function gainToFitLevel(mono: Audio, path: string): Promise<number> {
-  const [{ requireLength, requireSound }, { gainToLufs, integratedLufs }, { FIT_LUFS }] = await Promise.all([
+async function inputGain(mono: Audio, path: string): Promise<number> {
+  const [{ requireLength, requireSound }, { gainToFitLevel }] = await Promise.all([
     import('#audio/checks.ts'),
-    import('#core/loudness/index.ts'),
     import('#engine/calibrate.ts'),
   ]);
   requireLength(mono, path, MIN_SECONDS);
   requireSound(mono, path);
   const atFitRate = await resampled(mono, FIT_SAMPLE_RATE_HZ);
-  if (!Number.isFinite(integratedLufs(atFitRate, FIT_WEIGHTING)))
-    throw new UserError(
-      'bad-input',
-      `“${path}” is too quiet for its loudness to be measured; --no-normalise renders it as it is.`,
-    );
-  return gainToLufs(atFitRate, FIT_LUFS, FIT_WEIGHTING);
+  try {
+    return gainToFitLevel(atFitRate);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new UserError(
+        'bad-input',
+        `“${path}” is too quiet for its loudness to be measured; --no-normalise renders it as it is.`,
+      );
+    throw error;
+  }
 }
 
 export const renderCommand: Command = { help: HELP, run };

@@ -1,10 +1,10 @@
 /** Plays mono sound through a setting of the chain, at any rate, and puts the result where it belongs in time and level. */
 import { UserError } from '#core/errors.ts';
 import type { Audio } from '#core/signal/audio.ts';
+import { shiftInTime } from '#core/signal/fractional-shift.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { RealtimeStage } from '#engine/realtime-chain.ts';
 import { resampled } from './audio-files.ts';
-import { shiftInTime } from './fractional-shift.ts';
 
 export const STAGES = ['eq', 'comp', 'delay', 'fdn', 'final'] as const satisfies readonly RealtimeStage[];
 export type Stage = (typeof STAGES)[number];

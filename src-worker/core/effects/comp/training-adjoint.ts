@@ -9,8 +9,8 @@
  * The choices of attack or release and of a branch are constants. On a knee the gain is the one without slope.
  */
 import { convolve } from '../../signal/convolve.ts';
+import { innerProduct } from '../../signal/inner-product.ts';
 import { FIT_SAMPLE_RATE_HZ, dbToGain } from '../../units.ts';
-import { innerProduct } from '../pan/training-adjoint.ts';
 import {
   DETECTOR_FLOOR,
   LOOKAHEAD_TAPS_AFTER,

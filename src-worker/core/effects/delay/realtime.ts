@@ -10,6 +10,7 @@
  * other settings are unchanged. The training form keeps γ and stops after 4 s.
  */
 import { designBiquad } from '../../signal/biquad.ts';
+import { kaiserWindow } from '../../signal/kaiser.ts';
 import { MAX_PIECE_SAMPLES, PieceBuffer, Processor, Ring, type StreamKernels } from '../processor.ts';
 import { delayValues } from './training.ts';
 import { streamPanGains } from '../pan/realtime.ts';
@@ -18,7 +19,7 @@ import { streamPanGains } from '../pan/realtime.ts';
 const MAX_DELAY_SECONDS = 1;
 const HALF_TAPS = 32;
 const TAPS = 2 * HALF_TAPS;
-const KAISER_BETA = 9;
+const kaiser = kaiserWindow(9);
 /** Largest gain of one passage through the loop. */
 export const MAX_LOOP_GAIN = 0.9999;
 
@@ -29,17 +30,6 @@ const FEEDBACK = 14;
 
 const sinc = (z: number): number => (z === 0 ? 1 : Math.sin(Math.PI * z) / (Math.PI * z));
 
-/** Modified Bessel function of the first kind, order 0, by its series. */
-function bessel0(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
-}
-
 /** Largest |H| of a second-order low-pass: at its resonance if it has one, else at 0 Hz. */
 export function lowPassPeak(q: number): number {
   return q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
@@ -49,7 +39,7 @@ export function lowPassPeak(q: number): number {
 function interpolator(fraction: number): Float32Array {
   const taps = Float64Array.from({ length: TAPS }, (_, j) => {
     const z = HALF_TAPS - j - fraction;
-    return sinc(z) * bessel0(KAISER_BETA * Math.sqrt(Math.max(0, 1 - (z / HALF_TAPS) ** 2)));
+    return sinc(z) * kaiser(z / HALF_TAPS);
   });
   const sum = taps.reduce((total, tap) => total + tap, 0);
   return Float32Array.from(taps, (tap) => tap / sum);

@@ -1,20 +1,19 @@
 /**
- * Adjoint of the ping-pong delay's training form, and of the convolutions it and the reverb end with.
+ * Adjoint of the ping-pong delay's training form.
  *
- *   y_o[n] = Σ_i Σ_k h_oi[k] x_i[n−k]       ∂L/∂x_i[n] = Σ_o Σ_k h_oi[k] ȳ_o[n+k]       ∂L/∂h_oi[k] = Σ_n ȳ_o[n] x_i[n−k]
- *
- * With G = rfft(h̄), a spectrum H of which h is the inverse transform has dL = 1/N Σ_b w_b Re(G_b* dH_b), w = 1 at 0 Hz
- * and Nyquist and 2 elsewhere; what G becomes on its way back through products with spectra is, inverse-transformed, the
- * gradient of the signal that was transformed. With p_k = (γE)^(k−1), sums over odd or over even k:
+ * With h̄ = ∂L/∂h and G = rfft(h̄), a spectrum H of which h is the inverse transform has dL = 1/N Σ_b w_b Re(G_b* dH_b),
+ * w = 1 at 0 Hz and Nyquist and 2 elsewhere; what G becomes on its way back through products with spectra is,
+ * inverse-transformed, the gradient of the signal that was transformed. With p_k = (γE)^(k−1), sums over odd or even k:
  *
  *   odd = E Σ p_k,     ∂odd/∂E = Σ k p_k,     ∂odd/∂γ = E² Σ (k−1) p_{k−1}
  *
  * Delay time and damping: by default through s[n] = sinc(n−d); with a surrogate, through s′ = irfft_N(η^b e^{−2πi bd/N}),
  * as if s were s′ (DiffVox `SurrogateDelay`, straight-through). The number of repeats is a constant.
  */
-import { fastLength, realFft } from '../../signal/fft.ts';
+import { filterCascadeAdjoint } from '../../signal/biquad-adjoint.ts';
+import { convolveMatrixAdjoint } from '../../signal/convolve-adjoint.ts';
+import { binWeight } from '../../signal/fft.ts';
 import { FIT_SAMPLE_RATE_HZ } from '../../units.ts';
-import { filterCascadeAdjoint } from '../eq/training-adjoint.ts';
 import { panGainSlopes } from '../pan/training-adjoint.ts';
 import { panGains, type Stereo } from '../pan/training.ts';
 import {
@@ -28,86 +27,6 @@ import {
   repeatCount,
   type DelayValues,
 } from './training.ts';
-
-/** New samples per block of a long signal, at least; longer responses take longer blocks. */
-const MIN_BLOCK_SAMPLES = 1 << 14;
-
-interface Spectrum {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
-/** sum += conj(a) · b */
-function addCorrelation(a: Spectrum, b: Spectrum, sum: Spectrum): void {
-  for (let k = 0; k < sum.re.length; k++) {
-    sum.re[k] += a.re[k] * b.re[k] + a.im[k] * b.im[k];
-    sum.im[k] += a.re[k] * b.im[k] - a.im[k] * b.re[k];
-  }
-}
-
-/**
- * Adjoint of `convolveMatrix(inputs, responses)`, `responses[output][input]`: the gradient with respect to the inputs and
- * to the responses, given that with respect to the outputs. All inputs have one length T; a response longer than T has a
- * gradient of 0 beyond it. Long signals go in blocks, so memory depends on the responses.
- */
-export function convolveMatrixAdjoint(
-  inputs: readonly Float64Array[],
-  responses: readonly (readonly Float64Array[])[],
-  gradOutputs: readonly Float64Array[],
-): { readonly inputs: Float64Array[]; readonly responses: Float64Array[][] } {
-  const lengthSamples = inputs[0].length;
-  const gradInputs = inputs.map(() => new Float64Array(lengthSamples));
-  const gradResponses = responses.map((row) => row.map(({ length }) => new Float64Array(length)));
-  if (lengthSamples === 0) return { inputs: gradInputs, responses: gradResponses };
-
-  const reach = Math.min(lengthSamples, Math.max(...responses.flat().map(({ length }) => length)));
-  const block = Math.min(lengthSamples, Math.max(reach, MIN_BLOCK_SAMPLES));
-  // Long enough for every product of a block with the gradient up to `reach` samples later not to wrap around.
-  const { length, bins, forward, inverse } = realFft(fastLength(block + reach - 1));
-  const time = new Float64Array(length);
-  const emptySpectrum = (): Spectrum => ({ re: new Float64Array(bins), im: new Float64Array(bins) });
-  const transform = (samples: Float64Array, spectrum: Spectrum): Spectrum => {
-    time.fill(0);
-    time.set(samples);
-    forward(time, spectrum.re, spectrum.im);
-    return spectrum;
-  };
-  const responseSpectra = responses.map((row) =>
-    row.map((response) => transform(response.subarray(0, reach), emptySpectrum())),
-  );
-  const responseSums = responses.map((row) => row.map(emptySpectrum));
-  const inputSpectrum = emptySpectrum();
-  const inputSum = emptySpectrum();
-  const gradSpectra = gradOutputs.map(emptySpectrum);
-
-  for (let start = 0; start < lengthSamples; start += block) {
-    const end = Math.min(start + block, lengthSamples);
-    gradOutputs.forEach((grad, o) => transform(grad.subarray(start, end + reach - 1), gradSpectra[o]));
-    inputs.forEach((input, i) => {
-      transform(input.subarray(start, end), inputSpectrum);
-      inputSum.re.fill(0);
-      inputSum.im.fill(0);
-      gradSpectra.forEach((grad, o) => {
-        addCorrelation(inputSpectrum, grad, responseSums[o][i]);
-        addCorrelation(responseSpectra[o][i], grad, inputSum);
-      });
-      inverse(inputSum.re, inputSum.im, time);
-      gradInputs[i].set(time.subarray(0, end - start), start);
-    });
-  }
-  responseSums.forEach((row, o) => {
-    row.forEach(({ re, im }, i) => {
-      inverse(re, im, time);
-      gradResponses[o][i].set(time.subarray(0, Math.min(reach, gradResponses[o][i].length)));
-    });
-  });
-  return { inputs: gradInputs, responses: gradResponses };
-}
-
-/** Weight of bin b in an inverse real transform of even length N: w_b / N. */
-export function binWeight(bin: number, lengthSamples: number): number {
-  return (bin === 0 || 2 * bin === lengthSamples ? 1 : 2) / lengthSamples;
-}
 
 /** Below this distance from a sample the quotient in {@link sincShiftSlope} loses more digits than its series. */
 const SMALL_DISTANCE = 1e-4;
@@ -237,7 +156,7 @@ export function delayImpulseResponseAdjoint(
   }
   const gradEcho = new Float64Array(DELAY_RESPONSE_SAMPLES);
   inverse(leftRe, leftIm, gradEcho);
-  const [lowPass] = filterCascadeAdjoint([loopFilter(values)], undamped, gradEcho);
+  const [lowPass] = filterCascadeAdjoint([loopFilter(values)], FIT_SAMPLE_RATE_HZ, undamped, gradEcho);
 
   const d = delaySamples(timeMs);
   const slopes =

@@ -7,9 +7,15 @@
  *
  * each times w_b/N and summed over the bins; Γ hands on to the two γ it lies between, U to Θ through the exponential.
  */
+import {
+  filterCascadeAdjoint,
+  filterValueGradients,
+  type FilterGradient,
+} from '../../signal/biquad-adjoint.ts';
+import { convolveMatrixAdjoint } from '../../signal/convolve-adjoint.ts';
+import { binWeight } from '../../signal/fft.ts';
 import { orthogonalAdjoint, orthogonalFromRaw } from '../../signal/orthogonal.ts';
-import { binWeight, convolveMatrixAdjoint } from '../delay/training-adjoint.ts';
-import { filterCascadeAdjoint, filterValueGradients, type FilterGradient } from '../eq/training-adjoint.ts';
+import { FIT_SAMPLE_RATE_HZ } from '../../units.ts';
 import type { Stereo } from '../pan/training.ts';
 import { FDN_DELAYS, FDN_LINES } from './params.ts';
 import {
@@ -146,10 +152,12 @@ export function reverberateAdjoint(
   const byFilter: FilterGradient[] = filters.map(() => ({ gainDb: 0, freqHz: 0, q: 0 }));
   const spectra = gradient.responses.map((row, o) =>
     row.map((grad, i): Spectrum => {
-      filterCascadeAdjoint(filters, before[o][i], grad).forEach(({ gainDb, freqHz, q }, f) => {
-        const sum = byFilter[f];
-        byFilter[f] = { gainDb: sum.gainDb + gainDb, freqHz: sum.freqHz + freqHz, q: sum.q + q };
-      });
+      filterCascadeAdjoint(filters, FIT_SAMPLE_RATE_HZ, before[o][i], grad).forEach(
+        ({ gainDb, freqHz, q }, f) => {
+          const sum = byFilter[f];
+          byFilter[f] = { gainDb: sum.gainDb + gainDb, freqHz: sum.freqHz + freqHz, q: sum.q + q };
+        },
+      );
       const spectrum = { re: new Float64Array(bins), im: new Float64Array(bins) };
       forward(grad, spectrum.re, spectrum.im);
       return spectrum;

@@ -1,17 +1,11 @@
 /** Adjoint of the constant-power pan: d left/dp = −π/2 · right, d right/dp = π/2 · left. */
+import { innerProduct } from '../../signal/inner-product.ts';
 import { panGains, type Stereo } from './training.ts';
 
 /** d left and d right of the pan law with respect to the pan value. */
 export function panGainSlopes(pan: number): [left: number, right: number] {
   const [left, right] = panGains(pan);
   return [(-Math.PI / 2) * right, (Math.PI / 2) * left];
-}
-
-/** Σ_n a[n] b[n] of arrays of one length. */
-export function innerProduct(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let n = 0; n < a.length; n++) sum += a[n] * b[n];
-  return sum;
 }
 
 /** Gradient of a scalar with respect to the pan value and to x, given that with respect to both channels. */

@@ -4,20 +4,10 @@
  * Half width 32 taps and β = 8: flat to 0.83 of the Nyquist frequency, errors below −80 dB there. A whole number of samples
  * is shifted exactly. What lies outside the input counts as silence.
  */
+import { kaiserWindow } from './kaiser.ts';
 
 const HALF_WIDTH = 32;
-const KAISER_BETA = 8;
-
-/** Modified Bessel function of the first kind, order 0, by its power series. */
-function besselI0(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
-}
+const kaiser = kaiserWindow(8);
 
 /** `input` later by `delaySamples` (earlier if negative), cut or padded to `lengthSamples`. */
 export function shiftInTime(
@@ -36,8 +26,7 @@ export function shiftInTime(
   }
   const taps = Float64Array.from({ length: 2 * HALF_WIDTH }, (_, i) => {
     const t = i - HALF_WIDTH + 1 - fraction;
-    const window = besselI0(KAISER_BETA * Math.sqrt(Math.max(0, 1 - (t / HALF_WIDTH) ** 2)));
-    return ((Math.sin(Math.PI * t) / (Math.PI * t)) * window) / besselI0(KAISER_BETA);
+    return (Math.sin(Math.PI * t) / (Math.PI * t)) * kaiser(t / HALF_WIDTH);
   });
   for (let n = 0; n < lengthSamples; n++) {
     // Tap i multiplies x[n − whole − (i − HALF_WIDTH + 1)].
