@@ -10,6 +10,7 @@ export default defineConfig({
   external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#'),
   output: {
     dir: 'dist',
+    cleanDir: true,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',

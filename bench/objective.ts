@@ -20,7 +20,7 @@ export async function benchObjective(): Promise<void> {
   const raw = withDamping(openStart(new Random(1)));
   const segment = { dry, wet, warmupSamples: WARMUP_SAMPLES };
   const measure = (options: typeof FAST): number => {
-    const evaluator = new Evaluator(new Kernels(module), dry.length, options);
+    const evaluator = new Evaluator(new Kernels(module), dry.length, options, dry.length - WARMUP_SAMPLES);
     evaluator.setSegment(0, segment);
     return medianMs(() => evaluator.evaluate(raw, [0], 'train', true), RUNS);
   };

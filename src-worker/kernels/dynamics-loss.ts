@@ -5,7 +5,8 @@
 // max(x², 1e−8), state 0: short and long of the first pair, short and long of the second.
 //   f[n] = ln short[n] − ln long'[n],  long' the long averages rotated by `shift` over the flattened (row, time) matrix:
 //   long'[n] = long[n + shift], and past the end the other row of the same two, long_other[n + shift − T].
-// Averages run in float64 and are stored as float32, one vector a sample.
+// Averages run in float64 and are stored as float32, one vector for every `stride` samples, the first of them; f, its
+// length and its shift then count those.
 
 import { add, sub, mul, splat, zero, sumLanes64 } from './vector';
 import { ln } from './transcendental';
@@ -27,14 +28,18 @@ const HALF_SQRT: f64 = 0.7071067811865476;
   return f64x2.replace_lane(f64x2.splat((l + r) * HALF_SQRT), 1, (l - r) * HALF_SQRT);
 }
 
-/** The four averages of every sample: `averages` holds four arrays, `arrayStride` bytes apart. `coefficients`: f64[4]. */
-export function dynamicsAverages(left: usize, right: usize, length: i32, coefficients: usize, averages: usize, arrayStride: usize): void {
+/**
+ * The four averages of every `stride`-th sample: `averages` holds four arrays, `arrayStride` bytes apart.
+ * `coefficients`: f64[4].
+ */
+export function dynamicsAverages(left: usize, right: usize, length: i32, stride: i32, coefficients: usize, averages: usize, arrayStride: usize): void {
   const c0 = v128.load64_splat(coefficients), c1 = v128.load64_splat(coefficients, 8), c2 = v128.load64_splat(coefficients, 16), c3 = v128.load64_splat(coefficients, 24);
   const floor = f64x2.splat(POWER_FLOOR);
   const z = f64x2.splat(0);
   let a0 = z, a1 = z, a2 = z, a3 = z, b0 = z, b1 = z, b2 = z, b3 = z;
   const p1 = arrayStride, p2 = arrayStride << 1, p3 = p2 + arrayStride;
-  for (const end = averages + ((<usize>length) << 4); averages < end; averages += 16, left += 4, right += 4) {
+  let untilStored = 0;
+  for (const end = left + ((<usize>length) << 2); left < end; left += 4, right += 4) {
     const l = <f64>load<f32>(left), r = <f64>load<f32>(right);
     const lr = f64x2.replace_lane(f64x2.splat(l), 1, r), ms = midSide(l, r);
     const p = f64x2.pmax(floor, dmul(lr, lr)), q = f64x2.pmax(floor, dmul(ms, ms));
@@ -42,8 +47,13 @@ export function dynamicsAverages(left: usize, right: usize, length: i32, coeffic
     a1 = dadd(a1, dmul(c1, f64x2.sub(p, a1))); b1 = dadd(b1, dmul(c1, f64x2.sub(q, b1)));
     a2 = dadd(a2, dmul(c2, f64x2.sub(p, a2))); b2 = dadd(b2, dmul(c2, f64x2.sub(q, b2)));
     a3 = dadd(a3, dmul(c3, f64x2.sub(p, a3))); b3 = dadd(b3, dmul(c3, f64x2.sub(q, b3)));
-    v128.store(averages, joinPairs(a0, b0)); v128.store(averages + p1, joinPairs(a1, b1));
-    v128.store(averages + p2, joinPairs(a2, b2)); v128.store(averages + p3, joinPairs(a3, b3));
+    if (untilStored == 0) {
+      v128.store(averages, joinPairs(a0, b0)); v128.store(averages + p1, joinPairs(a1, b1));
+      v128.store(averages + p2, joinPairs(a2, b2)); v128.store(averages + p3, joinPairs(a3, b3));
+      averages += 16;
+      untilStored = stride;
+    }
+    untilStored--;
   }
 }
 
@@ -94,10 +104,10 @@ export function dynamicsForward(short: usize, long: usize, length: i32, shift: i
 /**
  * Adds the gradient of the samples onto gradLeft and gradRight. `gradients` holds what dynamicsForward stored, four
  * arrays `arrayStride` bytes apart: short and long of the first pair, short and long of the second.
- * `weights`: f32[4], the factor of every row: the term's weight / (2 · length).
+ * `weights`: f32[4], the factor of every row: the term's weight / (2 · stored samples).
  */
 export function dynamicsAdjoint(
-  left: usize, right: usize, length: i32, coefficients: usize, shiftA: i32, shiftB: i32,
+  left: usize, right: usize, length: i32, stride: i32, coefficients: usize, shiftA: i32, shiftB: i32,
   gradients: usize, arrayStride: usize, weights: usize, gradLeft: usize, gradRight: usize,
 ): void {
   const c0 = v128.load64_splat(coefficients), c1 = v128.load64_splat(coefficients, 8), c2 = v128.load64_splat(coefficients, 16), c3 = v128.load64_splat(coefficients, 24);
@@ -105,17 +115,25 @@ export function dynamicsAdjoint(
   const z = f64x2.splat(0);
   let a0 = z, a1 = z, a2 = z, a3 = z, b0 = z, b1 = z, b2 = z, b3 = z;
   const longA = gradients + arrayStride, shortB = longA + arrayStride, longB = shortB + arrayStride;
+  const stored = (length + stride - 1) / stride;
+  let i = stored - 1;
+  let untilStored = length - 1 - i * stride;
   for (let n = length - 1; n >= 0; n--) {
-    const here = (<usize>n) << 4;
-    const g0 = mul(w, v128.load(gradients + here)), g2 = mul(w, v128.load(shortB + here));
-    a0 = dadd(a0, lowPair(g0)); b0 = dadd(b0, highPair(g0));
-    a2 = dadd(a2, lowPair(g2)); b2 = dadd(b2, highPair(g2));
-    let g1 = mul(w, v128.load(longA + ((<usize>(n >= shiftA ? n - shiftA : n - shiftA + length)) << 4)));
-    if (n < shiftA) g1 = swapRows(g1);
-    a1 = f64x2.sub(a1, lowPair(g1)); b1 = f64x2.sub(b1, highPair(g1));
-    let g3 = mul(w, v128.load(longB + ((<usize>(n >= shiftB ? n - shiftB : n - shiftB + length)) << 4)));
-    if (n < shiftB) g3 = swapRows(g3);
-    a3 = f64x2.sub(a3, lowPair(g3)); b3 = f64x2.sub(b3, highPair(g3));
+    if (untilStored == 0) {
+      const here = (<usize>i) << 4;
+      const g0 = mul(w, v128.load(gradients + here)), g2 = mul(w, v128.load(shortB + here));
+      a0 = dadd(a0, lowPair(g0)); b0 = dadd(b0, highPair(g0));
+      a2 = dadd(a2, lowPair(g2)); b2 = dadd(b2, highPair(g2));
+      let g1 = mul(w, v128.load(longA + ((<usize>(i >= shiftA ? i - shiftA : i - shiftA + stored)) << 4)));
+      if (i < shiftA) g1 = swapRows(g1);
+      a1 = f64x2.sub(a1, lowPair(g1)); b1 = f64x2.sub(b1, highPair(g1));
+      let g3 = mul(w, v128.load(longB + ((<usize>(i >= shiftB ? i - shiftB : i - shiftB + stored)) << 4)));
+      if (i < shiftB) g3 = swapRows(g3);
+      a3 = f64x2.sub(a3, lowPair(g3)); b3 = f64x2.sub(b3, highPair(g3));
+      i--;
+      untilStored = stride;
+    }
+    untilStored--;
     const at = (<usize>n) << 2;
     const t0 = dmul(c0, a0), t1 = dmul(c1, a1), t2 = dmul(c2, a2), t3 = dmul(c3, a3);
     const u0 = dmul(c0, b0), u1 = dmul(c1, b1), u2 = dmul(c2, b2), u3 = dmul(c3, b3);

@@ -9,6 +9,8 @@ import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
 import type { BatchTables, Kernels } from '../kernels.ts';
 
 const MAX_REFLECTION = 1024;
+/** The rolls of the dynamics loss and the reflections of the STFT must fit in a region. */
+const SHORTEST_REGION = Math.max(MAX_REFLECTION, ...LDR_SCALES.map(({ rollSamples }) => rollSamples));
 const HALF_TAPS = (A_WEIGHTING_TAPS - 1) / 2;
 const BLOCK = 1024;
 const HOP = BLOCK - (A_WEIGHTING_TAPS - 1);
@@ -77,6 +79,8 @@ export class Loss {
     private readonly maxLength: number,
     /** Every how many frames one is compared. */
     frameStep: 1 | 2,
+    /** Every how many samples the dynamics are compared. */
+    private readonly sampleStep: 1 | 4,
   ) {
     const floats = (count: number) => kernels.allocateFloats(count + 16);
     const spare = 4 * HOP + BLOCK;
@@ -84,7 +88,7 @@ export class Loss {
     this.padded = stereo(HALF_TAPS + maxLength + spare);
     this.weighted = stereo(MAX_REFLECTION * 2 + maxLength + spare);
     this.gradWeighted = stereo(MAX_REFLECTION * 2 + maxLength + spare);
-    this.averageStride = maxLength * 16;
+    this.averageStride = this.samplesCompared(maxLength) * 16;
     this.averages = kernels.allocate(this.averageStride * 4);
     this.dynamicsGradients = kernels.allocate(this.averageStride * 4);
     this.coefficients = kernels.allocate(4 * 8);
@@ -93,7 +97,10 @@ export class Loss {
       .set(
         LDR_SCALES.flatMap(({ shortCoefficient, longCoefficient }) => [shortCoefficient, longCoefficient]),
       );
-    this.shifts = LDR_SCALES.map(({ rollSamples }) => rollSamples) as [number, number];
+    this.shifts = LDR_SCALES.map(({ rollSamples }) => Math.round(rollSamples / sampleStep)) as [
+      number,
+      number,
+    ];
     this.sums = kernels.allocate(8 * 8);
     this.weights = kernels.allocate(8 * 4);
     this.ones = floats(BLOCK);
@@ -194,8 +201,8 @@ export class Loss {
   /** left, right: f32[length], the target; length at least {@link MAX_REFLECTION} + 1 and the longest shift. */
   setTarget(target: Target, left: number, right: number, length: number): Target {
     const { kernels } = this;
-    if (length <= Math.max(MAX_REFLECTION, ...this.shifts))
-      throw new RangeError(`The losses need more than ${Math.max(...this.shifts)} samples, got ${length}.`);
+    if (length <= SHORTEST_REGION)
+      throw new RangeError(`The losses need more than ${SHORTEST_REGION} samples, got ${length}.`);
     this.weigh(left, right, length);
     this.resolutions.forEach((resolution, i) => {
       const { magnitudes, energies, distances } = target.resolutions[i]!;
@@ -217,12 +224,24 @@ export class Loss {
       );
       energies.set(kernels.f64(this.sums, 3));
     });
-    kernels.call.dynamicsAverages(left, right, length, this.coefficients, this.averages, this.averageStride);
+    kernels.call.dynamicsAverages(
+      left,
+      right,
+      length,
+      this.sampleStep,
+      this.coefficients,
+      this.averages,
+      this.averageStride,
+    );
     this.shifts.forEach((shift, scale) => {
       const [short, long] = this.averagesOf(scale);
-      kernels.call.dynamicsTarget(short, long, length, shift, target.ratios[scale]!);
+      kernels.call.dynamicsTarget(short, long, this.samplesCompared(length), shift, target.ratios[scale]!);
     });
     return { ...target, length };
+  }
+
+  private samplesCompared(length: number): number {
+    return Math.ceil(length / this.sampleStep);
   }
 
   private averagesOf(scale: number): [number, number] {
@@ -348,6 +367,7 @@ export class Loss {
       left,
       right,
       target.length,
+      this.sampleStep,
       this.coefficients,
       this.averages,
       this.averageStride,
@@ -358,7 +378,7 @@ export class Loss {
       kernels.call.dynamicsForward(
         short,
         long,
-        target.length,
+        this.samplesCompared(target.length),
         shift,
         target.ratios[scale]!,
         this.dynamicsGradients + 2 * scale * this.averageStride,
@@ -367,18 +387,19 @@ export class Loss {
       );
       kernels.f64(this.sums, 4).forEach((sum, row) => (rows[row]! += sum));
     });
-    const count = 2 * target.length;
+    const count = 2 * this.samplesCompared(target.length);
     return { mldr_lr: (rows[0]! + rows[1]!) / count, mldr_ms: (rows[2]! + rows[3]!) / count };
   }
 
   private dynamicsAdjoint(left: number, right: number, { length }: Target, gradient: GradientRequest): void {
-    const perSample = gradient.scale / (2 * length);
+    const perSample = gradient.scale / (2 * this.samplesCompared(length));
     const [lr, ms] = [perSample * LOSS_WEIGHTS.mldr_lr, perSample * LOSS_WEIGHTS.mldr_ms];
     this.kernels.f32(this.weights, 4).set([lr, lr, ms, ms]);
     this.kernels.call.dynamicsAdjoint(
       left,
       right,
       length,
+      this.sampleStep,
       this.coefficients,
       this.shifts[0],
       this.shifts[1],

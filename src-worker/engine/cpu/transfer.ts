@@ -135,6 +135,10 @@ export class Transfer {
   private readonly totals: number;
   private readonly cellSums: number;
 
+  private readonly nodeSums: Float64Array;
+  /** Nodes at which filters' gradients are evaluated; see {@link thinNodes}. */
+  private readonly thinPlaces: readonly number[];
+
   private values: Float64Array = new Float64Array(0);
   private designs: BiquadWithDerivatives[] = [];
   private rawMixing: Float64Array = new Float64Array(0);
@@ -148,6 +152,8 @@ export class Transfer {
     const bins = points / 2;
     this.bins = bins;
     this.cells = bins / CELL;
+    this.nodeSums = new Float64Array((this.cells + 1) * CELL_VALUES);
+    this.thinPlaces = thinPlaces(this.cells);
     const floats = (count: number) => kernels.allocateFloats(count);
     const spectra = () => [floats(bins + 4), floats(bins + 4), floats(bins + 4), floats(bins + 4)] as const;
     this.response = spectra();
@@ -381,7 +387,7 @@ export class Transfer {
   /** The gathered sums as float64[cells + 1][10]: each node has the second share of one cell and the first of the next. */
   private sumNodes(): Float64Array {
     const sums = this.kernels.f32(this.cellSums, this.cells * CELL_VALUES * 2);
-    const nodes = new Float64Array((this.cells + 1) * CELL_VALUES);
+    const nodes = this.nodeSums.fill(0);
     for (let cell = 0, i = 0; cell < this.cells; cell++)
       for (let value = 0; value < CELL_VALUES; value++, i += 2) {
         nodes[cell * CELL_VALUES + value]! += sums[i]!;
@@ -435,12 +441,8 @@ export class Transfer {
    * Filter responses are smooth on a logarithmic frequency axis: nodes are thinned to a spacing of 1/256 of their frequency,
    * each dropped node's sums shared by its neighbours.
    */
-  private thinNodes(nodes: Float64Array): { places: number[]; sums: Float64Array } {
-    const places = [0];
-    while (places.at(-1)! < this.cells) {
-      const last = places.at(-1)!;
-      places.push(Math.min(this.cells, last + Math.max(1, Math.floor(last / 256))));
-    }
+  private thinNodes(nodes: Float64Array): { places: readonly number[]; sums: Float64Array } {
+    const places = this.thinPlaces;
     const sums = new Float64Array(places.length * 4);
     for (let node = 0, i = 0; node <= this.cells; node++) {
       while (i + 2 < places.length && node >= places[i + 1]!) i++;
@@ -453,6 +455,16 @@ export class Transfer {
     }
     return { places, sums };
   }
+}
+
+/** Nodes 0..last at a spacing of 1/256 of their number, at least 1. */
+function thinPlaces(last: number): number[] {
+  const places = [0];
+  for (let node = 0; node < last;) {
+    node = Math.min(last, node + Math.max(1, Math.floor(node / 256)));
+    places.push(node);
+  }
+  return places;
 }
 
 /** Adds Re(w ∂ ln H(e^{jω}) / ∂[b0, b1, b2, a1, a2]). */

@@ -152,6 +152,14 @@ describe('voxfit render', () => {
     }
   });
 
+  it('refuses sound too quiet for its loudness to be measured', () => {
+    const faint = wavFile(file('faint.wav'), [voice.map((x) => 5e-4 * x)]);
+    const { code, stderr } = voxfit('render', faint, file('faint-out.wav'), '--preset', plain);
+    expect(stderr).toMatch(/too quiet .* --no-normalise/);
+    expect(code).toBe(3);
+    expect(existsSync(file('faint-out.wav'))).toBe(false);
+  });
+
   it('refuses settings whose output is no number, and writes nothing', () => {
     const raw = transparent.slice();
     raw[parameterIndex('comp.makeup')] = 1e5;
