@@ -13,7 +13,7 @@ const MIN_SPACING_MS = 25;
 const MAX_SEGMENTS = 4;
 /** Part of the dry spectrum's mean power added to its power before dividing. */
 const REGULARISATION = 0.01;
-/** Start of the published fit, kept as the last candidate. */
+/** Start of the published fit. */
 const NEUTRAL_MS = 400;
 const MAX_CANDIDATES = 4;
 
@@ -56,7 +56,15 @@ function responseEnergy(segments: readonly Segment[], longest: number): Float64A
 
 const samples = (ms: number): number => Math.round((ms * FIT_SAMPLE_RATE_HZ) / 1000);
 
-/** Up to four delay times in ms, the most prominent first; the neutral time is always among them. */
+/** Whether an echo after `ms` is one after `first`, or its second or later repeat. */
+function isRepeatOf(ms: number, first: number): boolean {
+  return Math.abs(ms - first * Math.max(1, Math.round(ms / first))) < MIN_SPACING_MS;
+}
+
+/**
+ * Up to four delay times in ms, the most prominent first, an echo's own repeats left out; the neutral time alone where
+ * nothing stands out.
+ */
 export function delayCandidates(segments: readonly Segment[]): number[] {
   const longest = samples(LONGEST_MS + SURROUNDINGS_MS);
   const chosen = segments.slice(0, MAX_SEGMENTS);
@@ -77,7 +85,6 @@ export function delayCandidates(segments: readonly Segment[]): number[] {
   peaks.sort((a, b) => b.prominence - a.prominence);
   const times: number[] = [];
   for (const { ms } of peaks)
-    if (times.length < MAX_CANDIDATES - 1 && times.every((other) => Math.abs(other - ms) >= MIN_SPACING_MS))
-      times.push(ms);
-  return [...times, NEUTRAL_MS];
+    if (times.length < MAX_CANDIDATES && times.every((other) => !isRepeatOf(ms, other))) times.push(ms);
+  return times.length > 0 ? times : [NEUTRAL_MS];
 }

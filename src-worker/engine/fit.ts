@@ -100,7 +100,8 @@ const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number
 const STEPS_ALL_SEGMENTS = 170;
 const STEPS_BATCHES = 220;
 const MERGE_AT = 0.5;
-const SMALLEST_SAMPLES = FIT_SAMPLE_RATE_HZ;
+/** A pair of 1 s may lose a little to its offset; the dynamics loss needs 0.95 s. */
+const SMALLEST_SAMPLES = 0.96 * FIT_SAMPLE_RATE_HZ;
 const CHECKPOINT_STEPS = 10;
 function regionOf(
   pair: CalibratedPair,
