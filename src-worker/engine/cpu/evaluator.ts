@@ -19,7 +19,7 @@ export interface EvaluatorOptions {
    * has room for the current decay times; the longest is taken for all others.
    */
   readonly grids: readonly number[];
-  /** Frames of the STFT losses that are left out: 1 takes all, 2 every second one. */
+  /** Frames at which the STFT losses are taken: every one, or every second. */
   readonly frameStep: 1 | 2;
   /** Samples at which the dynamics losses are taken: every one, or every fourth. */
   readonly sampleStep: 1 | 4;
@@ -37,7 +37,7 @@ export const EXACT: EvaluatorOptions = {
   norm: 'exact',
 };
 
-/** What drives a fit: within about 0.1 % of the exact loss at a third of its time. */
+/** What drives a fit: within about 0.1 % of the exact loss at little more than half its time. */
 export const FAST: EvaluatorOptions = {
   grids: [2 ** 18, 2 ** 19],
   frameStep: 2,
