@@ -8,6 +8,7 @@ import { PanProcessor } from '#core/effects/pan/realtime.ts';
 import type { Processor } from '#core/effects/processor.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { RealtimeChain, openStreamKernels } from '#engine/realtime-chain.ts';
+import { heading, median, row } from './timing.ts';
 
 const SAMPLE_RATE_HZ = 44_100;
 /** An AudioWorklet's block. */
@@ -33,12 +34,12 @@ function measure(processor: Processor): number {
     return (1000 * SECONDS) / (performance.now() - start);
   };
   run();
-  const speeds = Array.from({ length: RUNS }, run).sort((a, b) => a - b);
-  return speeds[RUNS >> 1]!;
+  return median(Array.from({ length: RUNS }, run));
 }
 
 /** Measures the chain and every effect, and prints a line for each. */
 export async function benchRealtime(): Promise<RealtimeSpeed[]> {
+  heading('Real-time form on one core, stereo at 44.1 kHz, times faster than real time');
   const raw = neutralRaw();
   raw[parameterIndex('comp.lookahead')] = 3.3;
   for (const index of parametersUnder('fdn.output')) raw[index] = 0.3;
@@ -56,7 +57,7 @@ export async function benchRealtime(): Promise<RealtimeSpeed[]> {
   return processors.map(([name, processor, settings]) => {
     processor.set(settings);
     const timesRealTime = measure(processor);
-    console.log(`real-time form, ${name.padEnd(6)} ${timesRealTime.toFixed(0).padStart(6)} × real time`);
+    row(name, `${timesRealTime.toFixed(0)} ×`);
     return { name, timesRealTime };
   });
 }

@@ -3,8 +3,10 @@
  * The equations are in kernels/equalizer.ts, compressor.ts and convolution.ts.
  */
 import { parameterIndex } from '#core/chain/parameters.ts';
+import { LOOKAHEAD_TAPS_AFTER, LOOKAHEAD_TAPS_BEFORE, lookaheadTaps } from '#core/effects/comp/training.ts';
+import { lookaheadTapSlopes } from '#core/effects/comp/training-adjoint.ts';
 import type { BiquadWithDerivatives } from '#core/signal/biquad.ts';
-import { FIT_SAMPLE_RATE_HZ, dbToGain } from '#core/units.ts';
+import { dbToGain } from '#core/units.ts';
 import type { Kernels } from '../kernels.ts';
 import { addFilterGradient, designAt, filterPlace } from './transfer.ts';
 
@@ -29,10 +31,7 @@ const at = {
   expanderRatio: parameterIndex('comp.expander_ratio'),
 };
 
-/** The lookahead's truncated sinc: taps before and after the current sample at the fit rate. */
-const TAPS_BEFORE = 44;
-const TAPS_AFTER = 661;
-const TAPS = TAPS_BEFORE + 1 + TAPS_AFTER;
+const TAPS = LOOKAHEAD_TAPS_BEFORE + 1 + LOOKAHEAD_TAPS_AFTER;
 const BLOCK = 2048;
 const HOP = BLOCK - (TAPS - 1) - ((BLOCK - (TAPS - 1)) % 4);
 const FROM = BLOCK - HOP;
@@ -40,10 +39,6 @@ const FROM = BLOCK - HOP;
 const SPARE = 16;
 /** Smallest expander ratio used: keeps its slope finite in float32. */
 const SMALLEST_RATIO = 1e-6;
-
-const sinc = (x: number): number => (Math.abs(x) < 1e-9 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
-const sincSlope = (x: number): number =>
-  Math.abs(x) < 1e-5 ? (-Math.PI * Math.PI * x) / 3 : (Math.cos(Math.PI * x) - sinc(x)) / x;
 
 /** Buffers shared by every segment that is evaluated on one instance of the kernels. */
 export class Dynamics {
@@ -85,7 +80,7 @@ export class Dynamics {
     this.gain = floats(maxLength);
     this.smoothedPadded = floats(SPARE + this.paddedLength) + SPARE * 4;
     // The kernels read and write the smoothed gain as vectors: its first sample is aligned by the left padding.
-    this.smoothed = this.smoothedPadded + TAPS_BEFORE * 4;
+    this.smoothed = this.smoothedPadded + LOOKAHEAD_TAPS_BEFORE * 4;
     this.lookedAhead = floats(maxLength + 8 * HOP);
     this.gradEqualised = floats(maxLength);
     this.gradGain = floats(FROM + maxLength + 8 * HOP + BLOCK);
@@ -106,10 +101,6 @@ export class Dynamics {
     return Math.ceil(length / (8 * HOP));
   }
 
-  private lookaheadSamples(): number {
-    return (this.values[at.lookahead]! * FIT_SAMPLE_RATE_HZ) / 1000;
-  }
-
   /** Uses these values for the segments that follow. */
   prepare(values: Float64Array): void {
     const { kernels } = this;
@@ -120,10 +111,9 @@ export class Dynamics {
       coefficients.set([b0, b1, b2, a1, a2], i * 5),
     );
     // y2[n] = Σ_j h[j] y[n + j − 44]: a convolution with the reversed taps, one block of which starts at n − 44.
-    const lookahead = this.lookaheadSamples();
     const tables = kernels.batch(BLOCK);
     const impulse = kernels.f32(this.scratch[0], BLOCK * 8).fill(0);
-    for (let j = 0; j < TAPS; j++) impulse[(TAPS - 1 - j) * 8] = sinc(j - TAPS_BEFORE - lookahead) / BLOCK;
+    lookaheadTaps(values[at.lookahead]!).forEach((tap, j) => (impulse[(TAPS - 1 - j) * 8] = tap / BLOCK));
     kernels.call.forwardBatch(this.scratch[0], BLOCK, tables.twiddles);
     const filter = kernels.f32(this.filter, BLOCK * 2);
     for (let i = 0; i < BLOCK; i++) {
@@ -151,8 +141,8 @@ export class Dynamics {
     call.gainCurve(this.power, this.gain, length, ...this.curve());
     call.smoothGain(this.gain, this.smoothed, length, values[at.attack]!, values[at.release]!);
     const smoothed = kernels.f32(this.smoothedPadded, this.paddedLength);
-    smoothed.fill(smoothed[TAPS_BEFORE]!, 0, TAPS_BEFORE);
-    smoothed.fill(smoothed[TAPS_BEFORE + length - 1]!, TAPS_BEFORE + length);
+    smoothed.fill(smoothed[LOOKAHEAD_TAPS_BEFORE]!, 0, LOOKAHEAD_TAPS_BEFORE);
+    smoothed.fill(smoothed[LOOKAHEAD_TAPS_BEFORE + length - 1]!, LOOKAHEAD_TAPS_BEFORE + length);
     // Blocks whose first valid sample is FROM reach FROM − (TAPS − 1) samples further back than needed.
     call.convolveMono(
       this.smoothedPadded - (FROM - (TAPS - 1)) * 4,
@@ -186,7 +176,7 @@ export class Dynamics {
     );
     byValue[at.makeup]! += byMakeup * makeup * (Math.LN10 / 20);
     this.lookaheadAdjoint(length, byValue);
-    const smoothedGradient = this.gradPadded + TAPS_BEFORE * 4;
+    const smoothedGradient = this.gradPadded + LOOKAHEAD_TAPS_BEFORE * 4;
     call.smoothGainAdjoint(
       this.gain,
       this.smoothed,
@@ -253,22 +243,22 @@ export class Dynamics {
       this.filterGradient,
     );
     // Replicated edges give their gradient to the sample they copy.
-    const end = TAPS_BEFORE + length;
+    const end = LOOKAHEAD_TAPS_BEFORE + length;
     let left = 0;
-    for (let i = 0; i < TAPS_BEFORE; i++) left += gradPadded[i]!;
+    for (let i = 0; i < LOOKAHEAD_TAPS_BEFORE; i++) left += gradPadded[i]!;
     let right = 0;
-    for (let i = end; i < end + TAPS_AFTER; i++) right += gradPadded[i]!;
-    gradPadded[TAPS_BEFORE]! += left;
+    for (let i = end; i < end + LOOKAHEAD_TAPS_AFTER; i++) right += gradPadded[i]!;
+    gradPadded[LOOKAHEAD_TAPS_BEFORE]! += left;
     gradPadded[end - 1]! += right;
     kernels.call.inverseBatch(this.filterGradient, BLOCK, tables.twiddles);
     const byTap = kernels.f32(this.filterGradient, BLOCK * 8);
-    const lookahead = this.lookaheadSamples();
+    const slopes = lookaheadTapSlopes(this.values[at.lookahead]!);
     let byLookahead = 0;
     for (let j = 0; j < TAPS; j++) {
       const tap = (TAPS - 1 - j) * 8;
       const gradient = (byTap[tap]! + byTap[tap + 1]! + byTap[tap + 2]! + byTap[tap + 3]!) / BLOCK;
-      byLookahead -= gradient * sincSlope(j - TAPS_BEFORE - lookahead);
+      byLookahead += gradient * slopes[j]!;
     }
-    byValue[at.lookahead]! += (byLookahead * FIT_SAMPLE_RATE_HZ) / 1000;
+    byValue[at.lookahead]! += byLookahead;
   }
 }

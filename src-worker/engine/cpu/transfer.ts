@@ -6,7 +6,11 @@
  * reverb that has died away; see {@link ../objective.ts} for the choice.
  */
 import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
-import { FDN_DELAYS, FDN_LINES, DECAY_BANDS } from '#core/effects/fdn/params.ts';
+import { DELAY_RESPONSE_SAMPLES, delaySamples, repeatCount } from '#core/effects/delay/training.ts';
+import { FDN_DELAYS, FDN_LINES } from '#core/effects/fdn/params.ts';
+import { decayPlace } from '#core/effects/fdn/training.ts';
+import { panGainSlopes } from '#core/effects/pan/training-adjoint.ts';
+import { panGains } from '#core/effects/pan/training.ts';
 import { SHELF_Q } from '#core/effects/eq/params.ts';
 import {
   designBiquadWithDerivatives,
@@ -22,8 +26,6 @@ import type { Kernels } from '../kernels.ts';
 const CELL = 16;
 const TOTALS = 70;
 const CELL_VALUES = 10;
-/** Length in samples of the published delay's response, which bounds the number of repeats. */
-const DELAY_RESPONSE_SAMPLES = 4 * FIT_SAMPLE_RATE_HZ;
 /** Smallest line gain: keeps 1/Γ finite in float32. */
 const SMALLEST_GAIN = 1e-5;
 /** Repeats below this part of the first one are left out. */
@@ -95,17 +97,6 @@ const FILTERS: readonly FilterPlace[] = [
   filterPlace('fdn.ls', 'lowShelf'),
   filterPlace('fdn.hs', 'highShelf'),
 ];
-
-/** Constant-power pan with √2: [left, right] of a position 0..1. */
-function panLaw(position: number): [number, number] {
-  return [Math.SQRT2 * Math.cos((Math.PI / 2) * position), Math.SQRT2 * Math.sin((Math.PI / 2) * position)];
-}
-
-/** d left and d right of the pan law with respect to the position. */
-function panLawSlope(position: number): [number, number] {
-  const [left, right] = panLaw(position);
-  return [(-Math.PI / 2) * right, (Math.PI / 2) * left];
-}
 
 export interface TransferOptions {
   /** Gradient of the delay time through the damped surrogate (training) instead of the exact response. */
@@ -247,10 +238,9 @@ export class Transfer {
     this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) =>
       filters.set([b0 + b1 + b2, 2 * (b0 + b2), b0 - b2, 1 + a1 + a2, 2 * (1 + a2), 1 - a2], i * 6),
     );
-    const delaySamples = (values[at.time]! * FIT_SAMPLE_RATE_HZ) / 1000;
-    this.setPhasors(delaySamples, this.delayPhasors, 0, 2, this.delayWithin, 0, 8);
+    this.setPhasors(delaySamples(values[at.time]!), this.delayPhasors, 0, 2, this.delayWithin, 0, 8);
     this.setScalars();
-    this.setRepeats(delaySamples);
+    this.setRepeats(values[at.time]!);
     this.setSurrogate(logDamp);
     kernels.call.transferForward(this.grid, this.settings, ...this.response);
   }
@@ -259,7 +249,7 @@ export class Transfer {
     const nodes = this.kernels.f32(this.nodes, (this.cells + 1) * FDN_LINES);
     const exponents = FDN_DELAYS.map((delay) => delay / FDN_DELAYS[0]);
     for (let node = 0; node <= this.cells; node++) {
-      const { band, fraction } = this.bandAt(node);
+      const { band, fraction } = decayPlace(node * CELL, this.points);
       const gamma =
         this.values[at.decay + band]! * (1 - fraction) + this.values[at.decay + band + 1]! * fraction;
       const logarithm = Math.log(gamma);
@@ -268,17 +258,10 @@ export class Transfer {
     }
   }
 
-  /** The decay band at or below a node, and how far the node is towards the next. */
-  private bandAt(node: number): { band: number; fraction: number } {
-    const position = (node / this.cells) * (DECAY_BANDS - 1);
-    const band = Math.min(DECAY_BANDS - 2, Math.floor(position));
-    return { band, fraction: position - band };
-  }
-
   private setScalars(): void {
     const { values } = this;
-    const odd = panLaw(values[at.oddPan]!);
-    const even = panLaw(values[at.evenPan]!);
+    const odd = panGains(values[at.oddPan]!);
+    const even = panGains(values[at.evenPan]!);
     const gain = values[at.gain]!;
     this.kernels
       .f32(this.scalars, 8)
@@ -289,16 +272,13 @@ export class Transfer {
         gain * odd[1],
         gain * even[1],
         values[at.send]!,
-        ...panLaw(values[at.pan]!),
+        ...panGains(values[at.pan]!),
       ]);
   }
 
-  private setRepeats(delaySamples: number): void {
+  private setRepeats(timeMs: number): void {
     // Repeats that grow are cut off by the published response's length, and never come when the segment ends before.
-    const repeats = Math.min(
-      Math.floor(DELAY_RESPONSE_SAMPLES / (Math.floor(delaySamples) + 1)),
-      Math.ceil(this.maxLength / delaySamples) + 1,
-    );
+    const repeats = Math.min(repeatCount(timeMs), Math.ceil(this.maxLength / delaySamples(timeMs)) + 1);
     const q = this.values[at.lowPass + 1]!;
     const peak = q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
     const loopGain = Math.max(1e-6, this.values[at.feedback]! * peak);
@@ -364,7 +344,7 @@ export class Transfer {
 
   private addPanAndDelay(totals: Float64Array, byValue: Float64Array): void {
     const { values } = this;
-    const [left, right] = panLawSlope(values[at.pan]!);
+    const [left, right] = panGainSlopes(values[at.pan]!);
     byValue[at.pan]! += totals[0]! * left + totals[1]! * right;
     const [leftOdd, leftEven, rightOdd, rightEven] = totals.subarray(2, 6) as unknown as [
       number,
@@ -373,10 +353,10 @@ export class Transfer {
       number,
     ];
     const gain = values[at.gain]!;
-    const odd = panLaw(values[at.oddPan]!);
-    const even = panLaw(values[at.evenPan]!);
-    const oddSlope = panLawSlope(values[at.oddPan]!);
-    const evenSlope = panLawSlope(values[at.evenPan]!);
+    const odd = panGains(values[at.oddPan]!);
+    const even = panGains(values[at.evenPan]!);
+    const oddSlope = panGainSlopes(values[at.oddPan]!);
+    const evenSlope = panGainSlopes(values[at.evenPan]!);
     byValue[at.gain]! += leftOdd * odd[0] + rightOdd * odd[1] + leftEven * even[0] + rightEven * even[1];
     byValue[at.oddPan]! += gain * (leftOdd * oddSlope[0] + rightOdd * oddSlope[1]);
     byValue[at.evenPan]! += gain * (leftEven * evenSlope[0] + rightEven * evenSlope[1]);
@@ -399,7 +379,7 @@ export class Transfer {
   private addDecay(nodes: Float64Array, byValue: Float64Array): void {
     const gains = this.kernels.f32(this.nodes, (this.cells + 1) * FDN_LINES);
     for (let node = 0; node <= this.cells; node++) {
-      const { band, fraction } = this.bandAt(node);
+      const { band, fraction } = decayPlace(node * CELL, this.points);
       const gamma =
         this.values[at.decay + band]! * (1 - fraction) + this.values[at.decay + band + 1]! * fraction;
       let byGamma = 0;

@@ -37,7 +37,7 @@ function sincSlope(z: number): number {
 }
 
 /** Derivative of the lookahead's taps by the lookahead in ms. */
-function lookaheadTapSlopes(lookaheadMs: number): Float64Array {
+export function lookaheadTapSlopes(lookaheadMs: number): Float64Array {
   const samplesPerMs = FIT_SAMPLE_RATE_HZ / 1000;
   return lookaheadTaps(lookaheadMs).map((_, j) => {
     const z = Math.PI * (j - LOOKAHEAD_TAPS_BEFORE - lookaheadMs * samplesPerMs);
