@@ -4,6 +4,10 @@ export default defineConfig({
   input: {
     cli: 'src-worker/host/cli/index.ts',
     'evaluation-thread': 'src-worker/host/evaluation-thread.ts',
+    'engine-process': 'src-worker/host/engine-process.ts',
+    'audio-process': 'src-worker/host/audio-process.ts',
+    start: 'src-main/start.ts',
+    'make-demo': 'src-worker/demo/index.ts',
     bench: 'bench/index.ts',
   },
   platform: 'node',

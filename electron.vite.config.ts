@@ -1,0 +1,41 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'electron-vite';
+
+const root = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const alias = {
+  '#core': root('src-worker/core'),
+  '#engine': root('src-worker/engine'),
+  '#audio': root('src-worker/audio'),
+  '#main': root('src-main'),
+};
+
+/** Electron's main process, its preload script, and the window; the child processes are built by rolldown.config.ts. */
+export default defineConfig({
+  main: {
+    resolve: { alias },
+    build: { outDir: 'out/main', rolldownOptions: { input: { index: root('src-main/index.ts') } } },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { index: root('src-main/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src-renderer',
+    resolve: { alias },
+    plugins: [svelte()],
+    worker: { format: 'es' },
+    build: {
+      outDir: root('out/renderer'),
+      target: 'chrome120',
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: root('src-renderer/index.html') },
+    },
+  },
+});

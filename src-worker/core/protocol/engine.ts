@@ -1,0 +1,212 @@
+/** What the engine process does for the window: reads sources, prepares playback, fits, renders. */
+import { z } from 'zod';
+import type { Contract } from './contract.ts';
+import {
+  cacheIdSchema,
+  fileIdSchema,
+  jobSchema,
+  polaritySchema,
+  progressSchema,
+  rawSchema,
+  roleSchema,
+} from './schemas.ts';
+
+const finite = z.number();
+const nothing = z.object({});
+
+/** A decoded file, kept by the engine until it is replaced or the engine ends. */
+const sourceSchema = z.object({
+  /** Derived from the file's contents' identity (path, size, time of change): the same file gives the same id. */
+  source: z.string(),
+  role: roleSchema,
+  name: z.string(),
+  /** As a person says it: “WAV”, “MP3”. */
+  format: z.string(),
+  /** Absent for lossy formats. */
+  bitDepth: z.number().optional(),
+  sampleRateHz: finite,
+  channels: z.int(),
+  seconds: finite,
+  /** Integrated, BS.1770; null when too quiet to measure. */
+  lufs: finite.nullable(),
+  samplePeakDb: finite,
+  /** One sentence each. */
+  warnings: z.array(z.string()),
+});
+export type SourceFacts = z.infer<typeof sourceSchema>;
+
+/** How the pair lies in time and level; gains are linear. */
+const alignmentSchema = z.object({
+  /** The target lags the dry by this; may be negative. */
+  offsetSeconds: finite,
+  polarity: polaritySchema,
+  /** 0..1 of the aligned pair. */
+  correlation: finite,
+  /** False when the two do not seem to be the same take. */
+  isRelated: z.boolean(),
+  /** Brings the dry to −18 LUFS, the level of the chain's input. */
+  inputGain: finite,
+  /** Brings the chain's output to the target's own level; without a target, back to the dry's. */
+  outputGain: finite,
+});
+export type Alignment = z.infer<typeof alignmentSchema>;
+
+/** Smallest and largest sample of every stretch, for drawing; coarser levels come from finer ones. */
+const peaksSchema = z.object({
+  lengthSamples: z.int(),
+  channels: z.int(),
+  levels: z.array(
+    z.object({
+      samplesPerPeak: z.int(),
+      /** Per channel: min, max of each stretch in turn. */
+      data: z.array(z.instanceof(Float32Array)),
+    }),
+  ),
+});
+export type Peaks = z.infer<typeof peaksSchema>;
+
+/** Sound at the session's rate, in a file of the cache folder that the audio process reads. */
+const preparedSchema = z.object({
+  cache: cacheIdSchema,
+  channels: z.int(),
+  lengthSamples: z.int(),
+  peaks: peaksSchema,
+  lufs: finite.nullable(),
+});
+export type Prepared = z.infer<typeof preparedSchema>;
+
+const termsSchema = z.object({ mss_lr: finite, mss_ms: finite, mldr_lr: finite, mldr_ms: finite });
+
+const calibrationSchema = z.object({
+  inputGain: finite,
+  outputGain: finite,
+  offsetSamples: finite,
+  polarity: polaritySchema,
+});
+
+export const engineContract = {
+  name: 'engine',
+  methods: {
+    /** Decodes a file. Errors: one sentence that says what is wrong with it. */
+    'source.load': {
+      in: z.object({ job: jobSchema, file: fileIdSchema, role: roleSchema }),
+      out: sourceSchema,
+    },
+    /** Frees a source. */
+    'source.forget': { in: z.object({ source: z.string() }), out: nothing },
+    /** Finds offset, polarity and levels. With one source only, offset 0. */
+    'pair.align': {
+      in: z.object({ job: jobSchema, dry: z.string(), target: z.string().nullable() }),
+      out: alignmentSchema,
+    },
+    /**
+     * Writes both sources at the session's rate into the cache: the dry mono, the target stereo, moved by
+     * −offsetSeconds and with its polarity, so that both run on the dry's time.
+     */
+    'playback.prepare': {
+      in: z.object({
+        job: jobSchema,
+        dry: z.string(),
+        target: z.string().nullable(),
+        sampleRateHz: z.int().min(8000).max(384_000),
+        offsetSeconds: finite,
+        polarity: polaritySchema,
+      }),
+      out: z.object({ dry: preparedSchema, target: preparedSchema.nullable() }),
+    },
+    /** Samples [from, to) of prepared sound, at most 2^20 a channel. */
+    'playback.samples': {
+      in: z.object({ cache: cacheIdSchema, from: z.int().nonnegative(), to: z.int().nonnegative() }),
+      out: z.object({ channels: z.array(z.instanceof(Float32Array)) }),
+    },
+    /** The prepared dry through a setting, for the processed lane and for loudness matching; not kept as sound. */
+    'processed.measure': {
+      in: z.object({
+        job: jobSchema,
+        dry: cacheIdSchema,
+        sampleRateHz: z.int(),
+        raw: rawSchema,
+        inputGain: finite,
+      }),
+      out: z.object({ peaks: peaksSchema, lufs: finite.nullable(), truePeakDb: finite }),
+    },
+    /** Fits; resolves with the best found, also when cancelled (`stopped: 'interrupted'`). */
+    'fit.start': {
+      in: z.object({
+        job: jobSchema,
+        dry: z.string(),
+        target: z.string(),
+        /** Absent: when it no longer improves. */
+        budgetSeconds: finite.positive().optional(),
+        /** Region of the dry, seconds; absent: all. */
+        fromSeconds: finite.nonnegative().optional(),
+        toSeconds: finite.positive().optional(),
+        /** Start here instead of measuring a start. */
+        init: rawSchema.optional(),
+        /** Indices of parameters that keep their starting value (needs `init`). */
+        locked: z.array(z.int().nonnegative()),
+        seed: z.int().nonnegative(),
+        /** Go on from the checkpoint that an earlier job of this id left, where there is one. */
+        resume: z.boolean().optional(),
+      }),
+      out: z.object({
+        raw: rawSchema,
+        loss: finite,
+        initialLoss: finite,
+        terms: termsSchema,
+        steps: z.int(),
+        evaluations: finite,
+        elapsed: finite,
+        stopped: z.enum(['converged', 'budget', 'interrupted']),
+        correlation: finite,
+        calibration: calibrationSchema,
+        warnings: z.array(z.string()),
+      }),
+    },
+    /** Holds a fit between two steps, and lets it go on; the time in between does not count. */
+    'fit.pause': { in: z.object({ job: jobSchema }), out: nothing },
+    'fit.continue': { in: z.object({ job: jobSchema }), out: nothing },
+    /** Renders a source through a setting into a wav file. */
+    'export.wav': {
+      in: z.object({
+        job: jobSchema,
+        dry: z.string(),
+        file: fileIdSchema,
+        raw: rawSchema,
+        sampleRateHz: z.int().min(8000).max(384_000),
+        depth: z.enum(['16', '24', '32f']),
+        tailSeconds: finite.min(0).max(60),
+        inputGain: finite,
+        outputGain: finite,
+        /** Integrated loudness to bring the result to; null leaves it as heard. */
+        lufs: finite.min(-60).max(0).nullable(),
+        /** Effects that are bypassed. */
+        bypassed: z.array(z.enum(['eq', 'comp', 'delay', 'fdn', 'pan'])),
+      }),
+      out: z.object({
+        name: z.string(),
+        seconds: finite,
+        lufs: finite.nullable(),
+        truePeakDb: finite,
+        clippedSamples: z.int(),
+      }),
+    },
+    /** Ends a job early; a fit keeps its best. Unknown jobs are no error. */
+    cancel: { in: z.object({ job: jobSchema }), out: nothing },
+  },
+  events: {
+    progress: progressSchema,
+    /** Up to ten a second. */
+    'fit.progress': z.object({
+      job: jobSchema,
+      step: z.int(),
+      elapsed: finite,
+      loss: finite,
+      terms: termsSchema,
+      raw: z.instanceof(Float64Array),
+      phase: z.enum(['start', 'fit', 'finish']),
+      fraction: finite,
+      remainingSeconds: finite.nullable(),
+    }),
+  },
+} as const satisfies Contract;

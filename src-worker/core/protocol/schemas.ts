@@ -1,0 +1,34 @@
+/** Pieces that several contracts share. */
+import { z } from 'zod';
+import { PARAMETER_COUNT } from '../chain/parameters.ts';
+
+export const rawSchema = z
+  .instanceof(Float64Array)
+  .refine((raw) => raw.length === PARAMETER_COUNT && raw.every(Number.isFinite), {
+    message: `a setting is ${PARAMETER_COUNT} finite numbers`,
+  });
+
+/** Chosen by the caller of a long method; names it in `progress` and `cancel`. */
+export const jobSchema = z.string().min(1).max(64);
+/** Stands for a file that the user picked, dropped or opened; only the host knows its path. */
+export const fileIdSchema = z.string().regex(/^f-[0-9a-z-]{1,60}$/);
+/** Names prepared sound in the cache folder. */
+export const cacheIdSchema = z.string().regex(/^[0-9a-f]{8,64}$/);
+
+export const roleSchema = z.enum(['dry', 'target']);
+export type SourceRole = z.infer<typeof roleSchema>;
+
+export const polaritySchema = z.union([z.literal(1), z.literal(-1)]);
+
+export const progressSchema = z.object({
+  job: jobSchema,
+  /** 0..1; absent where it cannot be known. */
+  fraction: z.number().min(0).max(1).optional(),
+  /** What is being done, for people. */
+  text: z.string(),
+});
+
+export const EFFECTS = ['eq', 'comp', 'delay', 'fdn', 'pan'] as const;
+export const effectSchema = z.enum(EFFECTS);
+/** An effect of the chain, by the first part of its parameters' ids. */
+export type EffectId = z.infer<typeof effectSchema>;
