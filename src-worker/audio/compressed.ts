@@ -5,6 +5,7 @@
  * first, and what comes back is compared with what they declare: channels, rate and length. The decoders are
  * loaded on first use, since they are large.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readFlacHeader } from './flac-header.ts';
 import { id3Bytes, readMp3Stream } from './mp3-frames.ts';
 import { readOggStream } from './ogg-pages.ts';
@@ -18,15 +19,25 @@ export interface CompressedAudio {
   readonly channels: readonly Float32Array[];
 }
 
-/** What the container says about its contents. */
-interface Declared {
+/** What the container says about its contents, known before they are decoded. */
+export interface DeclaredAudio {
+  readonly sampleRateHz: number;
+  readonly channelCount: number;
+  /** At least so many; 1 where it does not say. */
+  readonly leastSamples: number;
+}
+
+/** Called between reading a container and decoding it, and then while decoding, with 0..1; either may throw. */
+export interface DecodeListener {
+  readonly onDeclared?: (declared: DeclaredAudio) => void;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+interface Declared extends DeclaredAudio {
   readonly format: string;
   readonly codec: 'flac' | 'mp3' | 'oga' | 'opus';
   readonly bytes: Uint8Array;
   readonly bitDepth?: number;
-  readonly sampleRateHz: number;
-  readonly channelCount: number;
-  readonly leastSamples: number;
 }
 
 const CUT_OFF = 'copy, download or export it again';
@@ -83,17 +94,50 @@ interface Decoded {
   readonly sampleRate: number;
 }
 
-async function runDecoder(codec: Declared['codec'], bytes: Uint8Array): Promise<readonly Decoded[]> {
-  return withQuietConsole(async () => {
+/** Decoded at once; between two pieces other work gets its turn. */
+const PIECE_BYTES = 1 << 18;
+const LONGEST_FLAC_HEADER_BYTES = 16;
+
+/**
+ * Where the piece that starts at `start` ends. The decoder loses a FLAC frame whose header is split between two pieces, so
+ * a piece of FLAC ends before what may be the beginning of one (0xFF, then 0xF8 or 0xF9).
+ */
+function pieceEnd(codec: Declared['codec'], bytes: Uint8Array, start: number): number {
+  const end = Math.min(bytes.length, start + PIECE_BYTES);
+  if (codec !== 'flac' || end === bytes.length) return end;
+  for (let at = end - LONGEST_FLAC_HEADER_BYTES; at < end; at++)
+    if (bytes[at] === 0xff && (at + 1 === end || (bytes[at + 1] & 0xfe) === 0xf8)) return at;
+  return end;
+}
+
+/** Undefined when the decoder gives up. */
+async function runDecoder(
+  { codec, bytes }: Declared,
+  onProgress: ((fraction: number) => void) | undefined,
+): Promise<readonly Decoded[] | undefined> {
+  const open = async () => {
     const { default: decode } = await import('audio-decode');
-    const decoder = await decode[codec]();
-    try {
-      const body = await decoder(bytes);
-      return [body, await decoder()].filter(({ channelData }) => (channelData[0]?.length ?? 0) > 0);
-    } finally {
-      decoder.free();
+    return decode[codec]();
+  };
+  const decoder = await open();
+  // What the decoder throws and what the caller does are different things.
+  const attempt = (piece?: Uint8Array) => withQuietConsole(() => decoder(piece)).catch(() => undefined);
+  const parts: Decoded[] = [];
+  try {
+    for (let start = 0; start < bytes.length;) {
+      const end = pieceEnd(codec, bytes, start);
+      const part = await attempt(bytes.subarray(start, end));
+      if (!part) return undefined;
+      parts.push(part);
+      start = end;
+      onProgress?.(start / bytes.length);
+      await nextTurn();
     }
-  });
+    const rest = await attempt();
+    return rest && [...parts, rest].filter(({ channelData }) => (channelData[0]?.length ?? 0) > 0);
+  } finally {
+    decoder.free();
+  }
 }
 
 /**
@@ -101,20 +145,20 @@ async function runDecoder(codec: Declared['codec'], bytes: Uint8Array): Promise<
  * again, because a stereo file that is the same on both sides is twice as loud as a mono one.
  */
 function joined(parts: readonly Decoded[], channelCount: number): Float32Array[] | undefined {
-  const returned = parts[0]?.channelData.length ?? 0;
-  const isDoubled = channelCount === 2 && returned === 1;
-  const lengths = parts.map(({ channelData }) => channelData[0].length);
+  const isDoubled = ({ channelData }: Decoded): boolean => channelCount === 2 && channelData.length === 1;
   const isRegular = parts.every(
-    ({ channelData }, i) =>
-      channelData.length === returned && channelData.every((channel) => channel.length === lengths[i]),
+    (part) =>
+      (part.channelData.length === channelCount || isDoubled(part)) &&
+      part.channelData.every((channel) => channel.length === part.channelData[0].length),
   );
-  if (!isRegular || (returned !== channelCount && !isDoubled)) return undefined;
+  if (!isRegular || parts.length === 0) return undefined;
+  const length = parts.reduce((sum, { channelData }) => sum + channelData[0].length, 0);
   return Array.from({ length: channelCount }, (_, index) => {
-    const channel = new Float32Array(lengths.reduce((sum, length) => sum + length, 0));
+    const channel = new Float32Array(length);
     let at = 0;
-    for (const { channelData } of parts) {
-      channel.set(channelData[isDoubled ? 0 : index], at);
-      at += channelData[0].length;
+    for (const part of parts) {
+      channel.set(part.channelData[isDoubled(part) ? 0 : index], at);
+      at += part.channelData[0].length;
     }
     return channel;
   });
@@ -135,10 +179,14 @@ function restoreIntegers(channels: readonly Float32Array[], bitDepth: number): v
   }
 }
 
-async function decodeDeclared(declared: Declared): Promise<CompressedAudio> {
-  const { format, codec, bytes, bitDepth, sampleRateHz, channelCount, leastSamples } = declared;
+async function decodeDeclared(
+  declared: Declared,
+  { onDeclared, onProgress }: DecodeListener,
+): Promise<CompressedAudio> {
+  const { format, bitDepth, sampleRateHz, channelCount, leastSamples } = declared;
+  onDeclared?.(declared);
   const damaged = new UnreadableAudio(`is damaged or not really ${format}; ${CUT_OFF}`);
-  const parts = await runDecoder(codec, bytes).catch(() => []);
+  const parts = (await runDecoder(declared, onProgress)) ?? [];
   if (leastSamples === 0 && parts.length === 0)
     return { format, sampleRateHz, channels: [new Float32Array(0)] };
   const channels = joined(parts, channelCount);
@@ -154,17 +202,20 @@ async function decodeDeclared(declared: Declared): Promise<CompressedAudio> {
 }
 
 /** @throws UnreadableAudio */
-export async function decodeFlac(bytes: Uint8Array): Promise<CompressedAudio> {
-  return decodeDeclared(declaredByFlac(bytes.subarray(id3Bytes(bytes))));
+export async function decodeFlac(bytes: Uint8Array, listener: DecodeListener): Promise<CompressedAudio> {
+  return decodeDeclared(declaredByFlac(bytes.subarray(id3Bytes(bytes))), listener);
 }
 
 /** @throws UnreadableAudio */
-export async function decodeOgg(bytes: Uint8Array): Promise<CompressedAudio> {
-  return decodeDeclared(declaredByOgg(bytes));
+export async function decodeOgg(bytes: Uint8Array, listener: DecodeListener): Promise<CompressedAudio> {
+  return decodeDeclared(declaredByOgg(bytes), listener);
 }
 
 /** Undefined when it holds no MP3 frames. @throws UnreadableAudio */
-export async function decodeMp3(bytes: Uint8Array): Promise<CompressedAudio | undefined> {
+export async function decodeMp3(
+  bytes: Uint8Array,
+  listener: DecodeListener,
+): Promise<CompressedAudio | undefined> {
   const declared = declaredByMp3(bytes);
-  return declared && decodeDeclared(declared);
+  return declared && decodeDeclared(declared, listener);
 }

@@ -9,7 +9,7 @@ import { open, stat } from 'node:fs/promises';
 import { UserError } from '#core/errors.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { readAiffLayout } from './aiff-read.ts';
-import type { CompressedAudio } from './compressed.ts';
+import type { CompressedAudio, DecodeListener } from './compressed.ts';
 import { decodeFlac, decodeMp3, decodeOgg } from './compressed.ts';
 import { identifyContainer } from './container.ts';
 import { id3Bytes } from './mp3-frames.ts';
@@ -96,13 +96,23 @@ function requireSupportedRate(sampleRateHz: number): void {
   );
 }
 
-async function decodeUncompressed(format: string, layout: PcmLayout, readAt: ReadAt): Promise<DecodedAudio> {
-  const { sampleRateHz, bitDepth } = layout;
+async function decodeUncompressed(
+  format: string,
+  layout: PcmLayout,
+  readAt: ReadAt,
+  { onDeclared, onProgress }: DecodeListener,
+): Promise<DecodedAudio> {
+  const { sampleRateHz, bitDepth, channelCount, lengthSamples } = layout;
   requireSupportedRate(sampleRateHz);
-  return { format, bitDepth, sampleRateHz, channels: await readPcmFile(layout, readAt) };
+  onDeclared?.({ sampleRateHz, channelCount, leastSamples: lengthSamples });
+  return { format, bitDepth, sampleRateHz, channels: await readPcmFile(layout, readAt, onProgress) };
 }
 
-async function decodeContents(readAt: ReadAt, fileBytes: number): Promise<DecodedAudio> {
+async function decodeContents(
+  readAt: ReadAt,
+  fileBytes: number,
+  listener: DecodeListener,
+): Promise<DecodedAudio> {
   if (fileBytes === 0) throw new UnreadableAudio('is empty (0 bytes); copy or export it again');
   const head = await readAt(0, HEAD_BYTES);
   const tagBytes = id3Bytes(head);
@@ -124,32 +134,42 @@ async function decodeContents(readAt: ReadAt, fileBytes: number): Promise<Decode
       'WAV',
       await readWavLayout(from(tagBytes), fileBytes - tagBytes),
       from(tagBytes),
+      listener,
     );
   if (container === 'aiff')
     return decodeUncompressed(
       'AIFF',
       await readAiffLayout(from(tagBytes), fileBytes - tagBytes),
       from(tagBytes),
+      listener,
     );
 
   if (fileBytes > MAX_COMPRESSED_BYTES)
     throw new UnreadableAudio(identified ? 'is larger than 1 GiB; convert it to WAV' : NOT_AUDIO);
   const bytes = await readAt(0, fileBytes);
   let decoded: CompressedAudio | undefined;
-  if (container === 'flac') decoded = await decodeFlac(bytes);
-  else if (container === 'ogg') decoded = await decodeOgg(bytes.subarray(tagBytes));
-  else decoded = await decodeMp3(bytes);
+  if (container === 'flac') decoded = await decodeFlac(bytes, listener);
+  else if (container === 'ogg') decoded = await decodeOgg(bytes.subarray(tagBytes), listener);
+  else decoded = await decodeMp3(bytes, listener);
   if (!decoded) throw new UnreadableAudio(NOT_AUDIO);
   requireSupportedRate(decoded.sampleRateHz);
   return decoded;
+}
+
+export interface DecodeOptions extends DecodeListener {
+  /** How messages call the file; its path unless given. */
+  readonly name?: string;
 }
 
 /**
  * Reads and decodes a file.
  * @throws UserError `bad-input` for everything that can be wrong with it
  */
-export async function decodeFile(path: string): Promise<DecodedAudio> {
-  const fail = (rest: string): UserError => new UserError('bad-input', `“${path}” ${rest}.`);
+export async function decodeFile(
+  path: string,
+  { name = path, ...listener }: DecodeOptions = {},
+): Promise<DecodedAudio> {
+  const fail = (rest: string): UserError => new UserError('bad-input', `“${name}” ${rest}.`);
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw new UnreadableAudio('is a folder; give the name of an audio file in it');
@@ -157,7 +177,7 @@ export async function decodeFile(path: string): Promise<DecodedAudio> {
     if (!stats.isFile()) throw new UnreadableAudio('is a device or a pipe; give the name of an audio file');
     const handle = await open(path, 'r');
     try {
-      const audio = await decodeContents(readerOf(handle), stats.size);
+      const audio = await decodeContents(readerOf(handle), stats.size, listener);
       requireUsableLayout(audio);
       return audio;
     } finally {

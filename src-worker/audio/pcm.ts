@@ -118,8 +118,12 @@ export function readPcm(
 
 const PIECE_BYTES = 1 << 22;
 
-/** Reads the samples a layout describes, a few megabytes at a time. */
-export async function readPcmFile(layout: PcmLayout, readAt: ReadAt): Promise<Float32Array[]> {
+/** Reads the samples a layout describes, a few megabytes at a time; `onProgress` gets 0..1 and may throw. */
+export async function readPcmFile(
+  layout: PcmLayout,
+  readAt: ReadAt,
+  onProgress?: (fraction: number) => void,
+): Promise<Float32Array[]> {
   const { encoding, channelCount, lengthSamples, dataOffsetBytes } = layout;
   const channels = Array.from({ length: channelCount }, () => new Float32Array(lengthSamples));
   const frameBytes = encoding.bytesPerSample * channelCount;
@@ -132,6 +136,7 @@ export async function readPcmFile(layout: PcmLayout, readAt: ReadAt): Promise<Fl
       channels,
       frame,
     );
+    onProgress?.((frame + frames) / lengthSamples);
   }
   return channels;
 }

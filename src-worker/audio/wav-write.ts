@@ -139,34 +139,67 @@ function quantiser(depth: WavDepth, seed: number): Quantiser {
   return result;
 }
 
-/**
- * The file in pieces of about a megabyte, which has no limit on its size.
- * @throws RangeError for a sample that is not finite, which no caller should let come this far
- */
-export function encodeWavInChunks(audio: Audio, depth: WavDepth, { seed = 1 }: WavOptions = {}): EncodedWav {
-  const { channels, sampleRateHz } = audio;
-  const length = lengthSamples(audio);
-  const bytesPerSample = BYTES_PER_SAMPLE[depth];
-  const shape = { depth, sampleRateHz, channelCount: channels.length, lengthSamples: length };
-  const chunks = [wavHeader(shape)];
-  const quantise = quantiser(depth, seed);
-  for (let start = 0; start < length; start += PIECE_FRAMES) {
-    const frames = Math.min(PIECE_FRAMES, length - start);
-    const view = new DataView(new ArrayBuffer(frames * channels.length * bytesPerSample));
+/** Encodes a file whose samples come piece by piece: {@link wavHeader} first, then these, then {@link WavEncoder.end}. */
+export class WavEncoder {
+  private readonly quantise: Quantiser;
+  private frames = 0;
+
+  constructor(
+    private readonly shape: Pick<WavShape, 'depth' | 'channelCount'>,
+    { seed = 1 }: WavOptions = {},
+  ) {
+    this.quantise = quantiser(shape.depth, seed);
+  }
+
+  /** Samples beyond ±1 so far that an integer format had to hold at full scale. */
+  get clippedSamples(): number {
+    return this.quantise.clipped;
+  }
+
+  /**
+   * The next samples, those from `start` to `end` of these channels.
+   * @throws RangeError for a sample that is not finite, which no caller should let come this far
+   */
+  encode(channels: readonly Float32Array[], start = 0, end = channels[0].length): Uint8Array<ArrayBuffer> {
+    const bytesPerSample = BYTES_PER_SAMPLE[this.shape.depth];
+    const view = new DataView(new ArrayBuffer((end - start) * channels.length * bytesPerSample));
     let at = 0;
-    for (let frame = start; frame < start + frames; frame++) {
+    for (let frame = start; frame < end; frame++) {
       for (const channel of channels) {
         const sample = channel[frame];
         if (!Number.isFinite(sample))
-          throw new RangeError(`Sample ${frame} is ${sample}; only finite samples can be written.`);
-        quantise.write(view, at, sample);
+          throw new RangeError(
+            `Sample ${this.frames + frame - start} is ${sample}; only finite samples can be written.`,
+          );
+        this.quantise.write(view, at, sample);
         at += bytesPerSample;
       }
     }
-    chunks.push(new Uint8Array(view.buffer));
+    this.frames += end - start;
+    return new Uint8Array(view.buffer);
   }
-  if ((length * channels.length * bytesPerSample) % 2) chunks.push(new Uint8Array(1));
-  return { chunks, clippedSamples: quantise.clipped };
+
+  /** What follows the last sample: a byte where the length would be odd. */
+  end(): Uint8Array {
+    const { depth, channelCount } = this.shape;
+    return new Uint8Array((this.frames * channelCount * BYTES_PER_SAMPLE[depth]) % 2);
+  }
+}
+
+/**
+ * The file in pieces of about a megabyte, which has no limit on its size.
+ * @throws RangeError for a sample that is not finite
+ */
+export function encodeWavInChunks(audio: Audio, depth: WavDepth, options?: WavOptions): EncodedWav {
+  const { channels, sampleRateHz } = audio;
+  const length = lengthSamples(audio);
+  const shape = { depth, sampleRateHz, channelCount: channels.length, lengthSamples: length };
+  const encoder = new WavEncoder(shape, options);
+  const chunks = [wavHeader(shape)];
+  for (let start = 0; start < length; start += PIECE_FRAMES)
+    chunks.push(encoder.encode(channels, start, Math.min(length, start + PIECE_FRAMES)));
+  chunks.push(encoder.end());
+  return { chunks: chunks.filter((chunk) => chunk.length > 0), clippedSamples: encoder.clippedSamples };
 }
 
 /** {@link encodeWavInChunks} in one array, for files below 2 GiB. */

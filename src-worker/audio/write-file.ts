@@ -41,15 +41,18 @@ function sentenceFor(error: unknown, path: string): string | undefined {
   }
 }
 
-async function writeAll(handle: FileHandle, chunks: Iterable<Uint8Array>): Promise<void> {
-  for (const chunk of chunks) {
+/** The bytes of a file in pieces; they may be made while it is being written. */
+export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+async function writeAll(handle: FileHandle, chunks: Chunks): Promise<void> {
+  for await (const chunk of chunks) {
     for (let written = 0; written < chunk.length;) {
       written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
     }
   }
 }
 
-async function writeDirectly(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeDirectly(path: string, chunks: Chunks): Promise<void> {
   const handle = await open(path, 'w');
   try {
     await writeAll(handle, chunks);
@@ -58,11 +61,7 @@ async function writeDirectly(path: string, chunks: Iterable<Uint8Array>): Promis
   }
 }
 
-async function replace(
-  target: string,
-  chunks: Iterable<Uint8Array>,
-  oldMode: number | undefined,
-): Promise<void> {
+async function replace(target: string, chunks: Chunks, oldMode: number | undefined): Promise<void> {
   // Short, so that it fits wherever the name itself does.
   const temporary = join(dirname(target), `.voxfit-${randomUUID().slice(0, 13)}.tmp`);
   const handle = await open(temporary, 'wx', NEW_FILE_MODE);
@@ -81,7 +80,7 @@ async function replace(
   }
 }
 
-async function writeTo(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeTo(path: string, chunks: Chunks): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const existing = await stat(target).catch(() => undefined);
   if (existing?.isDirectory() || basename(path) === '' || path.endsWith('/'))
@@ -92,13 +91,10 @@ async function writeTo(path: string, chunks: Iterable<Uint8Array>): Promise<void
 }
 
 /**
- * @param data the bytes, whole or in pieces
+ * @param data the bytes, whole or in pieces; when making a piece throws, nothing is written
  * @throws UserError `output` for everything that the user can do something about
  */
-export async function writeFileAtomically(
-  path: string,
-  data: string | Uint8Array | Iterable<Uint8Array>,
-): Promise<void> {
+export async function writeFileAtomically(path: string, data: string | Uint8Array | Chunks): Promise<void> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
   try {
     await writeTo(path, bytes instanceof Uint8Array ? [bytes] : bytes);

@@ -60,14 +60,52 @@ export function streamRepeat(sample: usize, out: usize, length: i32): void {
   for (const end = out + bytesOfFloats(length); out < end; out += 4) store<f32>(out, value);
 }
 
+/** out = a − b */
+export function streamSubtract(a: usize, b: usize, out: usize, length: i32): void {
+  for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, out += 16)
+    v128.store(out, sub(v128.load(a), v128.load(b)));
+}
+
+/** out = a + weights·b, a weight for every sample. */
+export function streamAddWeighted(a: usize, b: usize, weights: usize, out: usize, length: i32): void {
+  for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, weights += 16, out += 16)
+    v128.store(out, add(v128.load(a), mul(v128.load(weights), v128.load(b))));
+}
+
+/** out = weights·x, a weight for every sample. */
+export function streamWeight(x: usize, weights: usize, out: usize, length: i32): void {
+  for (const end = x + bytesOfFloats(length); x < end; x += 16, weights += 16, out += 16)
+    v128.store(out, mul(v128.load(weights), v128.load(x)));
+}
+
+/** out = falling·a + rising·b: exactly a or b where the weights are 1 and 0. */
+export function streamCrossfade(a: usize, b: usize, falling: usize, rising: usize, out: usize, length: i32): void {
+  for (const end = a + bytesOfFloats(length); a < end; a += 16, b += 16, falling += 16, rising += 16, out += 16)
+    v128.store(out, add(mul(v128.load(falling), v128.load(a)), mul(v128.load(rising), v128.load(b))));
+}
+
+/** f32 at `least` = the smallest of it and the samples. */
+export function streamLeast(x: usize, least: usize, length: i32): void {
+  let smallest = load<f32>(least);
+  for (const end = x + bytesOfFloats(length); x < end; x += 4) {
+    const sample = load<f32>(x);
+    if (sample < smallest) smallest = sample;
+  }
+  store<f32>(least, smallest);
+}
+
+@inline function copyPart(target: usize, x: usize, length: i32): void {
+  if (length > 0) memory.copy(target, x, bytesOfFloats(length));
+}
+
 /** Writes samples into a ring at `position`, and into its guard. */
 export function streamWriteRing(ring: usize, size: i32, guard: i32, position: i32, x: usize, length: i32): void {
-  for (let i = 0; i < length; i++) {
-    const at = (position + i) & (size - 1);
-    const sample = load<f32>(x + bytesOfFloats(i));
-    store<f32>(ring + bytesOfFloats(at), sample);
-    if (at < guard) store<f32>(ring + bytesOfFloats(size + at), sample);
-  }
+  const first = min(length, size - position), rest = length - first;
+  const fromStart = x + bytesOfFloats(first), repeat = ring + bytesOfFloats(size);
+  copyPart(ring + bytesOfFloats(position), x, first);
+  copyPart(ring, fromStart, rest);
+  copyPart(repeat + bytesOfFloats(position), x, min(first, guard - position));
+  copyPart(repeat, fromStart, min(rest, guard));
 }
 
 /**
@@ -92,6 +130,17 @@ export function streamFir(window: usize, taps: usize, tapCount: i32, out: usize,
     }
     v128.store(out, a); v128.store(out, b, 16); v128.store(out, c, 32); v128.store(out, d, 48);
     v128.store(out, e, 64); v128.store(out, f, 80); v128.store(out, g, 96); v128.store(out, h, 112);
+  }
+  for (; i + 12 < length; i += 16, window += 64, out += 64) {
+    let a = zero(), b = zero(), c = zero(), d = zero();
+    for (let t = taps, w = window; t < tapsEnd; t += 4, w += 4) {
+      const tap = v128.load32_splat(t);
+      a = add(a, mul(tap, v128.load(w)));
+      b = add(b, mul(tap, v128.load(w, 16)));
+      c = add(c, mul(tap, v128.load(w, 32)));
+      d = add(d, mul(tap, v128.load(w, 48)));
+    }
+    v128.store(out, a); v128.store(out, b, 16); v128.store(out, c, 32); v128.store(out, d, 48);
   }
   for (; i < length; i += 4, window += 16, out += 16) {
     let a = zero();
@@ -182,6 +231,66 @@ export function streamFourPairFilters(filters: usize, left: usize, right: usize,
   v128.store(f3, settledPair(p3), 80); v128.store(f3, settledPair(q3), 96);
 }
 
+// ---------------------------------------------------------------- gliding
+
+// While a setting glides, its numbers go in straight lines from node to node (core/effects/glide.ts). A ramp is two f64,
+// the number at the last node and its step per sample; `phase` counts the samples since that node. A number is made
+// from its place between the nodes, not from the one before, so that it does not depend on how the stream is cut.
+
+@inline function rampAt(base: usize, step: usize, place: f64): f64 { return load<f64>(base) + load<f64>(step) * place; }
+
+/** out = a ramp. */
+export function streamRamp(ramp: usize, phase: i32, out: usize, length: i32): void {
+  for (let i = 0; i < length; i++)
+    store<f32>(out + bytesOfFloats(i), <f32>rampAt(ramp, ramp + 8, <f64>(phase + i)));
+}
+
+// One gliding filter on two signals, f64: g k m0 m1 m2, their steps per sample, then the pairs i1, i2.
+const GLIDING_FILTER: usize = 112;
+
+/**
+ * Filters in series on two channels while their settings glide: state variable filters with trapezoidal integrators
+ * (core/signal/state-variable.ts), which stay in tune and bounded while they change. g, k and m are carried on.
+ * `filters`: `count` filters of 112 bytes. `scratch`: 16 bytes a sample.
+ */
+export function streamGlidingFilters(
+  filters: usize, count: i32, left: usize, right: usize, outLeft: usize, outRight: usize, scratch: usize, length: i32,
+): void {
+  const end = scratch + (<usize>length << 4);
+  for (let p = scratch; p < end; p += 16, left += 4, right += 4)
+    v128.store(p, f64x2.promote_low_f32x4(v128.load32_lane(right, v128.load32_splat(left), 1)));
+  const one = f64x2.splat(1);
+  for (let f = filters, last = filters + <usize>count * GLIDING_FILTER; f < last; f += GLIDING_FILTER) {
+    let g = v128.load64_splat(f), k = v128.load64_splat(f, 8);
+    let m0 = v128.load64_splat(f, 16), m1 = v128.load64_splat(f, 24), m2 = v128.load64_splat(f, 32);
+    const gStep = v128.load64_splat(f, 40), kStep = v128.load64_splat(f, 48);
+    const step0 = v128.load64_splat(f, 56), step1 = v128.load64_splat(f, 64), step2 = v128.load64_splat(f, 72);
+    let i1 = v128.load(f, 80), i2 = v128.load(f, 96);
+    for (let p = scratch; p < end; p += 16) {
+      const x = v128.load(p);
+      const c1 = f64x2.div(one, add64(one, mul64(g, add64(g, k)))), c2 = mul64(g, c1), c3 = mul64(g, c2);
+      const high = sub64(x, i2);
+      const v1 = add64(mul64(c1, i1), mul64(c2, high));
+      const v2 = add64(i2, add64(mul64(c2, i1), mul64(c3, high)));
+      i1 = sub64(add64(v1, v1), i1);
+      i2 = sub64(add64(v2, v2), i2);
+      v128.store(p, add64(mul64(m0, x), add64(mul64(m1, v1), mul64(m2, v2))));
+      g = add64(g, gStep); k = add64(k, kStep);
+      m0 = add64(m0, step0); m1 = add64(m1, step1); m2 = add64(m2, step2);
+    }
+    store<f64>(f, f64x2.extract_lane(g, 0)); store<f64>(f, f64x2.extract_lane(k, 0), 8);
+    store<f64>(f, f64x2.extract_lane(m0, 0), 16); store<f64>(f, f64x2.extract_lane(m1, 0), 24);
+    store<f64>(f, f64x2.extract_lane(m2, 0), 32);
+    v128.store(f, settledPair(i1), 80); v128.store(f, settledPair(i2), 96);
+  }
+  const c = f64x2.splat(ROUNDING), loudest = f64x2.splat(LOUDEST);
+  for (let p = scratch; p < end; p += 16, outLeft += 4, outRight += 4) {
+    const bounded = f64x2.pmax(f64x2.pmin(v128.load(p), loudest), f64x2.neg(loudest));
+    const y = f32x4.demote_f64x2_zero(sub64(add64(bounded, c), c));
+    store<f32>(outLeft, f32x4.extract_lane(y, 0)); store<f32>(outRight, f32x4.extract_lane(y, 1));
+  }
+}
+
 // ---------------------------------------------------------------- compressor
 
 /** log2 of two normal positive numbers, error below 1e-13: m = 2^k f with f in [√½, √2), s = (f − 1)/(f + 1). */
@@ -228,31 +337,38 @@ export function streamFourPairFilters(filters: usize, left: usize, right: usize,
 /** Gains below −400 dB are held there: keeps subnormal numbers out and differs by less than 1e-20. */
 const LEAST_GAIN_DB: f64 = -400;
 
+/** 10^(dB/20) of the smaller of 0 and a number of decibels. */
+@inline function gainFromDb(gainDb: v128): v128 {
+  const held = f64x2.pmax(f64x2.pmin(f64x2.splat(0), gainDb), f64x2.splat(LEAST_GAIN_DB));
+  return exp2Pair(mul64(held, f64x2.splat(0.16609640474436813)));
+}
+
 /**
  * Smoothed gain of the compressor/expander (losses.md §5, steps 1-5), before lookahead and make-up.
  * `state`: f64 averaging, attack, release, compressor threshold, expander threshold (dB), compressor slope 1 − 1/CR,
- * expander slope 1 − 1/ER, then the averaged power and the smoothed gain, which are carried on.
+ * expander slope 1 − 1/ER, then the averaged power and the smoothed gain, which are carried on, and the largest power so
+ * far, which is raised.
  * `scratch`: room for `length` + 1 f64.
  */
 export function streamGain(state: usize, x: usize, scratch: usize, gain: usize, length: i32): void {
   const averaging = load<f64>(state);
-  let power = load<f64>(state, 56);
+  let power = load<f64>(state, 56), largest = load<f64>(state, 72);
   const end = scratch + (<usize>length << 3);
   for (let p = scratch; p < end; p += 8, x += 4) {
     const sample = <f64>load<f32>(x);
     power = (1 - averaging) * power + averaging * max(sample * sample, 1e-8);
+    if (power > largest) largest = power;
     store<f64>(p, power);
   }
   store<f64>(state, power, 56);
+  store<f64>(state, largest, 72);
 
   const upperThreshold = v128.load64_splat(state, 24), lowerThreshold = v128.load64_splat(state, 32);
   const upperSlope = v128.load64_splat(state, 40), lowerSlope = v128.load64_splat(state, 48);
-  const none = f64x2.splat(0);
   for (let p = scratch; p < end; p += 16) {
     const level = mul64(log2Pair(f64x2.pmax(v128.load(p), f64x2.splat(1e-300))), f64x2.splat(3.010299956639812));
     const over = mul64(upperSlope, sub64(upperThreshold, level)), under = mul64(lowerSlope, sub64(lowerThreshold, level));
-    const gainDb = f64x2.pmax(f64x2.pmin(none, f64x2.pmin(over, under)), f64x2.splat(LEAST_GAIN_DB));
-    v128.store(p, exp2Pair(mul64(gainDb, f64x2.splat(0.16609640474436813))));
+    v128.store(p, gainFromDb(f64x2.pmin(over, under)));
   }
 
   const attack = v128.load64_splat(state, 8), release = v128.load64_splat(state, 16), one = f64x2.splat(1);
@@ -264,6 +380,53 @@ export function streamGain(state: usize, x: usize, scratch: usize, gain: usize, 
     store<f32>(gain, <f32>f64x2.extract_lane(smoothed, 0));
   }
   store<f64>(state, f64x2.extract_lane(smoothed, 0), 64);
+}
+
+/** Steepest expander slope: a ratio of 0 would be an infinite one. */
+const STEEPEST_EXPANDER: f64 = -1e12;
+
+@inline function rampPair(ramps: usize, index: usize, places: v128): v128 {
+  const at = ramps + (index << 3);
+  return add64(v128.load64_splat(at), mul64(v128.load64_splat(at, 56), places));
+}
+
+/**
+ * {@link streamGain} while its settings glide. `ramps`: f64 averaging, attack, release, compressor threshold, expander
+ * threshold, compressor slope, expander *ratio* at the last node, then their seven steps; the settings in `state` are not read.
+ */
+export function streamGlidingGain(
+  state: usize, ramps: usize, phase: i32, x: usize, scratch: usize, gain: usize, length: i32,
+): void {
+  let power = load<f64>(state, 56), largest = load<f64>(state, 72), place = <f64>phase;
+  const end = scratch + (<usize>length << 3);
+  for (let p = scratch; p < end; p += 8, x += 4, place++) {
+    const sample = <f64>load<f32>(x), averaging = rampAt(ramps, ramps + 56, place);
+    power = (1 - averaging) * power + averaging * max(sample * sample, 1e-8);
+    if (power > largest) largest = power;
+    store<f64>(p, power);
+  }
+  store<f64>(state, power, 56);
+  store<f64>(state, largest, 72);
+
+  const one = f64x2.splat(1), two = f64x2.splat(2), steepest = f64x2.splat(STEEPEST_EXPANDER);
+  let places = f64x2.replace_lane(f64x2.splat(<f64>phase), 1, <f64>(phase + 1));
+  for (let p = scratch; p < end; p += 16, places = add64(places, two)) {
+    const level = mul64(log2Pair(f64x2.pmax(v128.load(p), f64x2.splat(1e-300))), f64x2.splat(3.010299956639812));
+    const over = mul64(rampPair(ramps, 5, places), sub64(rampPair(ramps, 3, places), level));
+    const ratio = f64x2.pmax(rampPair(ramps, 6, places), f64x2.splat(1e-300));
+    const slope = f64x2.pmax(sub64(one, f64x2.div(one, ratio)), steepest);
+    v128.store(p, gainFromDb(f64x2.pmin(over, mul64(slope, sub64(rampPair(ramps, 4, places), level)))));
+  }
+
+  let smoothed = load<f64>(state, 64);
+  place = <f64>phase;
+  for (let p = scratch; p < end; p += 8, gain += 4, place++) {
+    const target = load<f64>(p);
+    const k = target < smoothed ? rampAt(ramps + 8, ramps + 64, place) : rampAt(ramps + 16, ramps + 72, place);
+    smoothed = (1 - k) * smoothed + k * target;
+    store<f32>(gain, <f32>smoothed);
+  }
+  store<f64>(state, smoothed, 64);
 }
 
 // ---------------------------------------------------------------- ping-pong delay
@@ -296,6 +459,26 @@ export function streamPingPong(state: usize, x: usize, odd: usize, even: usize, 
   }
   v128.store(state, settledPair(s1), 80);
   v128.store(state, settledPair(s2), 96);
+}
+
+/**
+ * {@link streamPingPong} while its settings glide, after the low-passes. `ramps`: f64 γ and the gains odd→left, odd→right,
+ * even→left, even→right at the last node, then their five steps. `odd`, `even`: the low-passed lines; overwritten with
+ * what goes into the lines.
+ */
+export function streamGlidingPingPong(
+  ramps: usize, phase: i32, x: usize, odd: usize, even: usize, left: usize, right: usize, length: i32,
+): void {
+  let place = <f64>phase;
+  for (const end = x + bytesOfFloats(length); x < end; x += 4, odd += 4, even += 4, left += 4, right += 4, place++) {
+    const feedback = rampAt(ramps, ramps + 40, place);
+    const o = <f64>load<f32>(odd), e = feedback * <f64>load<f32>(even);
+    const intoOdd = <f32>(<f64>load<f32>(x) + feedback * e), intoEven = <f32>o;
+    store<f32>(odd, abs(intoOdd) < SILENT_SAMPLE ? 0 : intoOdd);
+    store<f32>(even, abs(intoEven) < SILENT_SAMPLE ? 0 : intoEven);
+    store<f32>(left, rounded(rampAt(ramps + 8, ramps + 48, place) * o + rampAt(ramps + 24, ramps + 64, place) * e));
+    store<f32>(right, rounded(rampAt(ramps + 16, ramps + 56, place) * o + rampAt(ramps + 32, ramps + 72, place) * e));
+  }
 }
 
 // ---------------------------------------------------------------- reverb
@@ -351,23 +534,47 @@ export function streamReverbFilter(plan: usize, position: i32): void {
     const x = inputs + newestOffset;
     v128.store(x, add(zr, yr)); v128.store(x, sub(zi, yi), 16);
     v128.store(x, add(zi, yi), 32); v128.store(x, sub(yr, zr), 48);
-    let ar = none, ai = none, br = none, bi = none;
-    let s: usize = newestOffset;
-    for (let f: usize = 0; f < partitionsEnd; f += 64) {
-      const h = filters + f, u = inputs + s;
-      const hr = v128.load(h), hi = v128.load(h, 16), gr = v128.load(h, 32), gi = v128.load(h, 48);
-      const ur = v128.load(u), ui = v128.load(u, 16), vr = v128.load(u, 32), vi = v128.load(u, 48);
-      ar = add(ar, sub(mul(hr, ur), mul(hi, ui))); ai = add(ai, add(mul(hr, ui), mul(hi, ur)));
-      br = add(br, sub(mul(gr, vr), mul(gi, vi))); bi = add(bi, add(mul(gr, vi), mul(gi, vr)));
-      s = s == 0 ? partitionsEnd - 64 : s - 64;
-    }
-    v128.store(q, add(ar, bi)); v128.store(q, sub(br, ai), 16);
-    v128.store(p, sub(ar, bi)); v128.store(p, add(ai, br), 16);
+    filterBin(filters, inputs, newestOffset, partitionsEnd, p, q);
   }
+  samplesOfLines(plan, <usize>planned(plan, 11));
+}
 
-  inverseBatch(batch, points, twiddles);
-  const plane = bytesOfFloats(block);
-  let out = <usize>planned(plan, 11);
+/** What {@link streamReverbFilter} has just made, once more with other filter spectra and to another place. */
+export function streamReverbFilterAgain(plan: usize, filters: usize, out: usize): void {
+  const block = planned(plan, 0), batch = <usize>planned(plan, 1);
+  let places = <usize>planned(plan, 3), inputs = <usize>planned(plan, 6);
+  const partitionsEnd = <usize>planned(plan, 4) << 6, newestOffset = <usize>planned(plan, 25) << 6;
+  for (let k = 0; k <= block; k++, places += 8, filters += partitionsEnd, inputs += partitionsEnd)
+    filterBin(
+      filters, inputs, newestOffset, partitionsEnd,
+      batch + <usize>load<i32>(places), batch + <usize>load<i32>(places, 4),
+    );
+  samplesOfLines(plan, out);
+}
+
+/** One bin of all lines: the sum over the partitions, put at places p and q of the batch. */
+@inline function filterBin(
+  filters: usize, inputs: usize, newestOffset: usize, partitionsEnd: usize, p: usize, q: usize,
+): void {
+  let ar = zero(), ai = zero(), br = zero(), bi = zero();
+  let s: usize = newestOffset;
+  for (let f: usize = 0; f < partitionsEnd; f += 64) {
+    const h = filters + f, u = inputs + s;
+    const hr = v128.load(h), hi = v128.load(h, 16), gr = v128.load(h, 32), gi = v128.load(h, 48);
+    const ur = v128.load(u), ui = v128.load(u, 16), vr = v128.load(u, 32), vi = v128.load(u, 48);
+    ar = add(ar, sub(mul(hr, ur), mul(hi, ui))); ai = add(ai, add(mul(hr, ui), mul(hi, ur)));
+    br = add(br, sub(mul(gr, vr), mul(gi, vi))); bi = add(bi, add(mul(gr, vi), mul(gi, vr)));
+    s = s == 0 ? partitionsEnd - 64 : s - 64;
+  }
+  v128.store(q, add(ar, bi)); v128.store(q, sub(br, ai), 16);
+  v128.store(p, sub(ar, bi)); v128.store(p, add(ai, br), 16);
+}
+
+/** The batch back into samples, six planes of B. */
+function samplesOfLines(plan: usize, out: usize): void {
+  const block = planned(plan, 0), points = block << 1, batch = <usize>planned(plan, 1);
+  inverseBatch(batch, points, <usize>planned(plan, 2));
+  const plane = bytesOfFloats(block), end = batch + (<usize>points << 5);
   for (let p = batch + (<usize>block << 5); p < end; p += 128, out += 16) {
     const a = v128.load(p), b = v128.load(p, 32), c = v128.load(p, 64), d = v128.load(p, 96);
     const ab = interleaveLow(a, b), cd = interleaveLow(c, d), abHigh = interleaveHigh(a, b), cdHigh = interleaveHigh(c, d);
@@ -425,5 +632,60 @@ export function streamReverbMix(
     const s5 = v128.load(lineAt(plan, 5, position + i - planned(plan, 18)));
     v128.store(outLeft + offset, weighted(outOfLines, s0, s1, s2, s3, s4, s5));
     v128.store(outRight + offset, weighted(outOfLines + 96, s0, s1, s2, s3, s4, s5));
+  }
+}
+
+/** Four samples of a matrix entry that glides; `entry`: its number at the last node four times, `step` its step. */
+@inline function glided(entry: usize, step: usize, places: v128): v128 {
+  return add(v128.load(entry), mul(v128.load(step), places));
+}
+
+/** {@link weighted} while the matrix glides. */
+@inline function weightedGliding(
+  matrix: usize, steps: usize, places: v128, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128,
+): v128 {
+  return add(
+    add(
+      add(mul(glided(matrix, steps, places), a), mul(glided(matrix + 16, steps + 16, places), b)),
+      add(mul(glided(matrix + 32, steps + 32, places), c), mul(glided(matrix + 48, steps + 48, places), d)),
+    ),
+    add(mul(glided(matrix + 64, steps + 64, places), e), mul(glided(matrix + 80, steps + 80, places), f)),
+  );
+}
+
+/** {@link streamReverbMix} while the matrices glide: those of the plan are at the last node, `steps` are their steps. */
+export function streamGlidingReverbMix(
+  plan: usize, steps: usize, phase: i32, position: i32, done: i32,
+  inLeft: usize, inRight: usize, outLeft: usize, outRight: usize, length: i32,
+): void {
+  const plane = bytesOfFloats(planned(plan, 0));
+  const matrices = <usize>planned(plan, 12), outOfLines = matrices + 768, outSteps = steps + 768;
+  const guard = planned(plan, 10), size = planned(plan, 8), mask = size - 1;
+  const next = bytesOfFloats(planned(plan, 9)), repeat = bytesOfFloats(size);
+  const four = f32x4.splat(4);
+  let places = add(f32x4.splat(<f32>phase), f32x4(0, 1, 2, 3));
+  let filtered = <usize>planned(plan, 11) + bytesOfFloats(done);
+  for (let i = 0; i < length; i += 4, filtered += 16, places = add(places, four)) {
+    const w0 = v128.load(filtered), w1 = v128.load(filtered + plane), w2 = v128.load(filtered + 2 * plane);
+    const w3 = v128.load(filtered + 3 * plane), w4 = v128.load(filtered + 4 * plane), w5 = v128.load(filtered + 5 * plane);
+    const offset = bytesOfFloats(i);
+    const xl = v128.load(inLeft + offset), xr = v128.load(inRight + offset);
+    const at = (position + i) & mask;
+    let line = lineAt(plan, 0, at);
+    let u = matrices, us = steps, b = matrices + 576, bs = steps + 576;
+    for (let row = 0; row < 6; row++, line += next, u += 96, us += 96, b += 32, bs += 32) {
+      const dry = add(mul(glided(b, bs, places), xl), mul(glided(b + 16, bs + 16, places), xr));
+      const q = audible(add(weightedGliding(u, us, places, w0, w1, w2, w3, w4, w5), dry));
+      v128.store(line, q);
+      if (at < guard) v128.store(line + repeat, q);
+    }
+    const s0 = v128.load(lineAt(plan, 0, position + i - planned(plan, 13)));
+    const s1 = v128.load(lineAt(plan, 1, position + i - planned(plan, 14)));
+    const s2 = v128.load(lineAt(plan, 2, position + i - planned(plan, 15)));
+    const s3 = v128.load(lineAt(plan, 3, position + i - planned(plan, 16)));
+    const s4 = v128.load(lineAt(plan, 4, position + i - planned(plan, 17)));
+    const s5 = v128.load(lineAt(plan, 5, position + i - planned(plan, 18)));
+    v128.store(outLeft + offset, weightedGliding(outOfLines, outSteps, places, s0, s1, s2, s3, s4, s5));
+    v128.store(outRight + offset, weightedGliding(outOfLines + 96, outSteps + 96, places, s0, s1, s2, s3, s4, s5));
   }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { documentSchema, fileRefSchema } from '../session/document.ts';
 import type { Contract } from './contract.ts';
-import { fileIdSchema, roleSchema } from './schemas.ts';
+import { fileIdSchema, float64Schema, roleSchema } from './schemas.ts';
 
 const nothing = z.object({});
 
@@ -55,6 +55,8 @@ export const appContract = {
         openAtStart: fileRefSchema.nullable(),
         /** Where sessions and exports go unless the user chooses. */
         libraryPath: z.string(),
+        /** What the user should know of the start, one sentence each; told to one window only. */
+        notices: z.array(z.string()),
       }),
     },
     /** Every change of a setting; answers with all of them. */
@@ -105,10 +107,10 @@ export const appContract = {
 
     'preset.read': {
       in: z.object({ file: fileIdSchema }),
-      out: z.object({ name: z.string(), raw: z.instanceof(Float64Array) }),
+      out: z.object({ name: z.string(), raw: float64Schema }),
     },
     'preset.write': {
-      in: z.object({ file: fileIdSchema, name: z.string().max(200), raw: z.instanceof(Float64Array) }),
+      in: z.object({ file: fileIdSchema, name: z.string().max(200), raw: float64Schema }),
       out: nothing,
     },
     /** The window is about to go and has nothing left to lose. */

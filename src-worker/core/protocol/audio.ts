@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
-import { cacheIdSchema, effectSchema, rawSchema } from './schemas.ts';
+import { cacheIdSchema, effectSchema, float32Schema, rawSchema } from './schemas.ts';
 
 const finite = z.number();
 const nothing = z.object({});
@@ -84,36 +84,12 @@ export const audioContract = {
   events: {
     state: stateSchema,
     /** A {@link MeterField} frame, at most 60 a second, while playing and once after. */
-    meters: z.instanceof(Float32Array),
+    meters: float32Schema,
     /** A spectrum frame (see SPECTRUM_BANDS), at most 60 a second, while playing. */
-    spectrum: z.instanceof(Float32Array),
+    spectrum: float32Schema,
     /** One sentence for the user: a device that went away, another that took over. */
     notice: z.object({ message: z.string() }),
   },
 } as const satisfies Contract;
 
-/** Places in a meter frame. Levels in dB, loudness in LUFS, −Infinity for silence; held since the frame before. */
-export const MeterField = {
-  /** Samples on the dry's timeline of what is heard now. */
-  position: 0,
-  peakLeftDb: 1,
-  peakRightDb: 2,
-  rmsLeftDb: 3,
-  rmsRightDb: 4,
-  momentaryLufs: 5,
-  shortTermLufs: 6,
-  integratedLufs: 7,
-  /** Of compressor and expander, without make-up; ≤ 0. */
-  gainReductionDb: 8,
-  /** Level into the compressor's gain computer. */
-  compressorInputDb: 9,
-  isPlaying: 10,
-} as const;
-export const METER_FIELDS = 11;
-
-/** Bands of a spectrum frame, evenly spaced in log frequency from lowest to highest. */
-export const SPECTRUM_BANDS = 240;
-export const SPECTRUM_LOWEST_HZ = 20;
-export const SPECTRUM_HIGHEST_HZ = 20_000;
-/** A frame holds the chain's input, then what is heard, both in dB. */
-export const SPECTRUM_TRACES = 2;
+export * from './audio-frames.ts';

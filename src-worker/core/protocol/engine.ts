@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import {
   cacheIdSchema,
+  effectSchema,
   fileIdSchema,
+  float32Schema,
+  float64Schema,
   jobSchema,
   polaritySchema,
   progressSchema,
@@ -59,7 +62,7 @@ const peaksSchema = z.object({
     z.object({
       samplesPerPeak: z.int(),
       /** Per channel: min, max of each stretch in turn. */
-      data: z.array(z.instanceof(Float32Array)),
+      data: z.array(float32Schema),
     }),
   ),
 });
@@ -117,7 +120,7 @@ export const engineContract = {
     /** Samples [from, to) of prepared sound, at most 2^20 a channel. */
     'playback.samples': {
       in: z.object({ cache: cacheIdSchema, from: z.int().nonnegative(), to: z.int().nonnegative() }),
-      out: z.object({ channels: z.array(z.instanceof(Float32Array)) }),
+      out: z.object({ channels: z.array(float32Schema) }),
     },
     /** The prepared dry through a setting, for the processed lane and for loudness matching; not kept as sound. */
     'processed.measure': {
@@ -127,6 +130,7 @@ export const engineContract = {
         sampleRateHz: z.int(),
         raw: rawSchema,
         inputGain: finite,
+        bypassed: z.array(effectSchema).optional(),
       }),
       out: z.object({ peaks: peaksSchema, lufs: finite.nullable(), truePeakDb: finite }),
     },
@@ -141,10 +145,13 @@ export const engineContract = {
         /** Region of the dry, seconds; absent: all. */
         fromSeconds: finite.nonnegative().optional(),
         toSeconds: finite.positive().optional(),
-        /** Start here instead of measuring a start. */
+        /** The present setting: locked parameters keep its values, and `start: 'current'` begins there. */
         init: rawSchema.optional(),
-        /** Indices of parameters that keep their starting value (needs `init`). */
+        start: z.enum(['measured', 'current']).optional(),
+        /** Indices of parameters that keep the value of `init`. */
         locked: z.array(z.int().nonnegative()),
+        /** Offset and polarity that the user set; absent: measured. */
+        alignment: z.object({ offsetSeconds: finite, polarity: polaritySchema }).optional(),
         seed: z.int().nonnegative(),
         /** Go on from the checkpoint that an earlier job of this id left, where there is one. */
         resume: z.boolean().optional(),
@@ -181,7 +188,7 @@ export const engineContract = {
         /** Integrated loudness to bring the result to; null leaves it as heard. */
         lufs: finite.min(-60).max(0).nullable(),
         /** Effects that are bypassed. */
-        bypassed: z.array(z.enum(['eq', 'comp', 'delay', 'fdn', 'pan'])),
+        bypassed: z.array(effectSchema),
       }),
       out: z.object({
         name: z.string(),
@@ -203,7 +210,7 @@ export const engineContract = {
       elapsed: finite,
       loss: finite,
       terms: termsSchema,
-      raw: z.instanceof(Float64Array),
+      raw: float64Schema,
       phase: z.enum(['start', 'fit', 'finish']),
       fraction: finite,
       remainingSeconds: finite.nullable(),

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { PARAMETER_COUNT } from '../chain/parameters.ts';
 
-export const rawSchema = z
-  .instanceof(Float64Array)
-  .refine((raw) => raw.length === PARAMETER_COUNT && raw.every(Number.isFinite), {
-    message: `a setting is ${PARAMETER_COUNT} finite numbers`,
-  });
+export const float32Schema = z.custom<Float32Array>((value) => value instanceof Float32Array);
+export const float64Schema = z.custom<Float64Array>((value) => value instanceof Float64Array);
+
+export const rawSchema = float64Schema.refine(
+  (raw) => raw.length === PARAMETER_COUNT && raw.every(Number.isFinite),
+  { message: `a setting is ${PARAMETER_COUNT} finite numbers` },
+);
 
 /** Chosen by the caller of a long method; names it in `progress` and `cancel`. */
 export const jobSchema = z.string().min(1).max(64);

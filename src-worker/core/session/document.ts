@@ -54,7 +54,12 @@ export const documentBodySchema = z.object({
     startSeconds: finite.nonnegative(),
     endSeconds: finite.nonnegative(),
   }),
-  fit: z.object({ quality: z.enum(QUALITIES), region: z.enum(['all', 'loop']) }),
+  fit: z.object({
+    quality: z.enum(QUALITIES),
+    region: z.enum(['all', 'loop']),
+    /** Where a fit begins: at what it measures in the sound, or at the present setting. */
+    start: z.enum(['measured', 'current']),
+  }),
   /** How the last fit went, for the panel. */
   lastFit: z
     .object({
@@ -90,7 +95,7 @@ export function newDocument(name = 'Untitled'): SessionDocument {
     bypassed: [],
     locked: [],
     loop: { isOn: false, startSeconds: 0, endSeconds: 0 },
-    fit: { quality: 'balanced', region: 'all' },
+    fit: { quality: 'balanced', region: 'all', start: 'measured' },
     lastFit: null,
   };
 }

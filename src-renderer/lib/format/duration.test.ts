@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { formatDuration, formatPosition } from './duration.ts';
+
+describe('formatDuration', () => {
+  it('has tenths below ten seconds, then seconds, then minutes', () => {
+    expect([0.84, 9.94, 9.96, 59.4, 59.6, 185].map(formatDuration)).toEqual([
+      '0.8 s',
+      '9.9 s',
+      '10 s',
+      '59 s',
+      '1 min 0 s',
+      '3 min 5 s',
+    ]);
+  });
+});
+
+describe('formatPosition', () => {
+  it('counts minutes, seconds and milliseconds', () => {
+    expect([0, 1.2345, 59.9996, 83.456].map(formatPosition)).toEqual([
+      '00:00.000',
+      '00:01.235',
+      '01:00.000',
+      '01:23.456',
+    ]);
+  });
+});

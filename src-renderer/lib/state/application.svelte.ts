@@ -1,0 +1,398 @@
+/** The window's state as a whole: connections, session, sources, playback, fit, dialogs, and the commands over them. */
+import { getContext, setContext } from 'svelte';
+import { appContract, type FileKind, type OpenedSession, type RecentSession } from '#core/protocol/app.ts';
+import { audioContract, MONITORS } from '#core/protocol/audio.ts';
+import { engineContract } from '#core/protocol/engine.ts';
+import type { EffectId } from '#core/protocol/schemas.ts';
+import { newDocument, SLOTS, type FileRef } from '#core/session/document.ts';
+import { openWebAudio } from '../../audio/web-audio.ts';
+import type { Host } from '../../host/host.ts';
+import { Commands, type Command } from './commands.ts';
+import { Export } from './export.svelte.ts';
+import { Fit } from './fit.svelte.ts';
+import { Link } from './link.ts';
+import { Notices } from './notices.svelte.ts';
+import { Playback } from './playback.svelte.ts';
+import { Session } from './session.svelte.ts';
+import { Sources } from './sources.svelte.ts';
+
+/** Which dialog is open. */
+export type OpenDialog =
+  | { readonly kind: 'recover'; readonly name: string; readonly savedAt: string }
+  | { readonly kind: 'unsaved'; readonly proceed: () => Promise<void> }
+  | { readonly kind: 'export' }
+  | { readonly kind: 'shortcuts' }
+  | {
+      readonly kind: 'name';
+      readonly fileKind: FileKind;
+      readonly suggested: string;
+      readonly answer: (name: string | null) => void;
+    };
+
+/** Sound is asked for from the engine in pieces of this many samples. */
+const PIECE_SAMPLES = 2 ** 18;
+const HOST_RETRY_MS = 1_500;
+
+const KEY = Symbol('application');
+
+export class Application {
+  readonly notices = new Notices();
+  readonly app: Link<typeof appContract>;
+  readonly engine: Link<typeof engineContract>;
+  readonly audio: Link<typeof audioContract>;
+  readonly session: Session;
+  readonly sources: Sources;
+  readonly playback: Playback;
+  readonly fit: Fit;
+  readonly export: Export;
+  readonly commands: Commands;
+  dialog = $state.raw<OpenDialog | null>(null);
+  recent = $state.raw<readonly RecentSession[]>([]);
+  /** False until the window can be used. */
+  isReady = $state(false);
+  /** The effect that has the focus, for its shortcut. */
+  focusedEffect: EffectId | null = null;
+
+  constructor(readonly host: Host) {
+    this.app = new Link(appContract, () => host.port('app'));
+    this.engine = new Link(engineContract, () => host.port('engine'));
+    this.audio = new Link(audioContract, () => host.port('audio'));
+    this.session = new Session(this.app, this.notices);
+    this.sources = new Sources(this.engine, this.session, this.notices);
+    this.playback = new Playback(
+      this.audio,
+      this.engine,
+      this.app,
+      this.session,
+      this.sources,
+      this.notices,
+      async () => openWebAudio(await host.kernels(), this.samplesOf),
+    );
+    this.fit = new Fit(this.engine, this.session, this.sources, this.notices);
+    this.export = new Export(this.engine, this.session, this.sources, this.notices, host);
+    this.commands = new Commands(this.listCommands());
+    this.watchHost();
+  }
+
+  /** Makes the state known to every component below. */
+  provide(): this {
+    return setContext(KEY, this);
+  }
+
+  static use(): Application {
+    return getContext<Application>(KEY);
+  }
+
+  /** Connects, and opens what there is to open: a crashed session, the one asked for, or the demo on a first start. */
+  async start(): Promise<void> {
+    await this.app.connect();
+    // The children may still be starting; whatever needs them waits.
+    void this.engine.connect().catch(this.failed);
+    void this.audio.connect().catch(this.failed);
+    const hello = await this.app.call('hello', {});
+    this.playback.use(hello.settings);
+    this.isReady = true;
+    if (hello.recovery) this.dialog = { kind: 'recover', ...hello.recovery };
+    else if (hello.openAtStart) await this.openFile(hello.openAtStart);
+    else if (hello.isFirstStart) await this.openDemo();
+    await this.refreshRecent();
+  }
+
+  readonly failed = (error: unknown): void => {
+    this.notices.failure(error);
+  };
+
+  /** Runs something and says what went wrong. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  // ---- sessions
+
+  /** Asks about unsaved changes first. */
+  async leaveSession(proceed: () => Promise<void>): Promise<void> {
+    if (this.session.isDirty && this.session.undoLabel !== undefined)
+      this.dialog = { kind: 'unsaved', proceed };
+    else await this.attempt(proceed);
+  }
+
+  private async take(opened: OpenedSession, isUnsaved = false): Promise<void> {
+    if (this.fit.isRunning) await this.fit.stop();
+    if (this.playback.isPlaying) await this.playback.stop();
+    this.session.open(opened, isUnsaved);
+    for (const { role, name } of opened.missing)
+      this.notices.info(`The ${role} “${name}” is no longer at its place; choose it again to go on.`);
+    await this.refreshRecent();
+  }
+
+  async openFile(file: FileRef): Promise<void> {
+    await this.attempt(async () => {
+      await this.take(await this.app.call('session.open', { file: file.id }));
+    });
+  }
+
+  async openDemo(): Promise<void> {
+    await this.attempt(async () => {
+      await this.take(await this.app.call('session.openDemo', {}));
+    });
+  }
+
+  async openRecent(id: string): Promise<void> {
+    await this.attempt(async () => {
+      await this.take(await this.app.call('session.openRecent', { id }));
+    });
+  }
+
+  async newSession(): Promise<void> {
+    await this.take({ document: newDocument(), file: null, missing: [] });
+  }
+
+  async recover(): Promise<void> {
+    this.dialog = null;
+    await this.attempt(async () => {
+      await this.take(await this.app.call('session.recover', {}), true);
+    });
+  }
+
+  async discardRecovery(): Promise<void> {
+    this.dialog = null;
+    await this.attempt(async () => {
+      await this.app.call('session.forgetKept', {});
+      await this.openDemo();
+    });
+  }
+
+  /** False when the user did not choose a place. */
+  async save(asNew = false): Promise<boolean> {
+    const { session, host } = this;
+    try {
+      const file = (asNew ? null : session.file) ?? (await host.pickToSave('session', session.document.name));
+      if (!file) return false;
+      await session.save(file);
+      this.notices.info(`Saved “${file.name}”.`);
+      await this.refreshRecent();
+      return true;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+  }
+
+  async refreshRecent(): Promise<void> {
+    await this.attempt(async () => {
+      this.recent = (await this.app.call('recent.list', {})).sessions;
+    });
+  }
+
+  /** Files that were dropped: a session, a preset, or one or two recordings. */
+  async drop(files: readonly File[], role?: 'dry' | 'target'): Promise<void> {
+    await this.attempt(async () => {
+      const [first, second] = files;
+      if (!first) return;
+      if (/\.voxfit$/i.test(first.name)) {
+        const file = await this.host.fileOf(first);
+        await this.leaveSession(() => this.openFile(file));
+        return;
+      }
+      if (/\.(json|npy)$/i.test(first.name)) {
+        await this.loadPreset(await this.host.fileOf(first));
+        return;
+      }
+      const firstRole = role ?? (this.session.document.sources.dry ? 'target' : 'dry');
+      this.sources.choose(second ? 'dry' : firstRole, await this.host.fileOf(first));
+      if (second) this.sources.choose('target', await this.host.fileOf(second));
+    });
+  }
+
+  async pickSource(role: 'dry' | 'target'): Promise<void> {
+    await this.attempt(async () => {
+      const file = await this.host.pickToOpen('audio');
+      if (file) this.sources.choose(role, file);
+    });
+  }
+
+  async loadPreset(given?: FileRef): Promise<void> {
+    await this.attempt(async () => {
+      const file = given ?? (await this.host.pickToOpen('preset'));
+      if (!file) return;
+      const { name, raw } = await this.app.call('preset.read', { file: file.id });
+      this.session.setSetting(`Load “${name}”`, raw);
+    });
+  }
+
+  async savePreset(): Promise<void> {
+    await this.attempt(async () => {
+      const { session, host } = this;
+      const file = await host.pickToSave('preset', session.document.name);
+      if (!file) return;
+      await this.app.call('preset.write', { file: file.id, name: session.document.name, raw: session.raw });
+      this.notices.info(`Saved the preset “${file.name}”.`);
+      host.offerDownload?.(file);
+    });
+  }
+
+  /** Asks for the name of a new file, where the host has no dialog of its own. */
+  askName(fileKind: FileKind, suggested: string): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.dialog = {
+        kind: 'name',
+        fileKind,
+        suggested,
+        answer: (name) => {
+          this.dialog = null;
+          resolve(name);
+        },
+      };
+    });
+  }
+
+  /** Everything that must survive is with the host. */
+  leave(): void {
+    if (this.session.isDirty) void this.session.keepNow();
+    else void this.app.call('goodbye', {}).catch(() => undefined);
+  }
+
+  private readonly samplesOf = async (
+    cache: string,
+    channels: number,
+    lengthSamples: number,
+  ): Promise<Float32Array[]> => {
+    const sound = Array.from({ length: channels }, () => new Float32Array(lengthSamples));
+    for (let from = 0; from < lengthSamples; from += PIECE_SAMPLES) {
+      const to = Math.min(from + PIECE_SAMPLES, lengthSamples);
+      const piece = await this.engine.call('playback.samples', { cache, from, to });
+      sound.forEach((channel, c) => {
+        channel.set(piece.channels[c]!, from);
+      });
+    }
+    return sound;
+  };
+
+  private watchHost(): void {
+    this.app.on('child', ({ child, state, message }) => {
+      if (state === 'down') this.notices.info(message);
+      else if (child === 'engine') void this.engine.connect().catch(this.failed);
+      else void this.audio.connect().catch(this.failed);
+    });
+    this.app.on('session.requested', ({ file }) => {
+      void this.leaveSession(() => this.openFile(file));
+    });
+    this.app.on('command', ({ command }) => {
+      if (this.commands.has(command)) this.commands.run(command);
+    });
+    this.app.onLoss(() => {
+      this.notices.add('error', 'Voxfit’s own program has ended; start it again. This page waits for it.');
+      const retry = (): void => {
+        this.app.connect().catch(() => setTimeout(retry, HOST_RETRY_MS));
+      };
+      setTimeout(retry, HOST_RETRY_MS);
+    });
+  }
+
+  private listCommands(): Command[] {
+    const { session, playback, fit } = this;
+    const always = (): boolean => true;
+    const command = (
+      id: string,
+      name: string,
+      shortcuts: readonly string[],
+      run: Command['run'],
+      isEnabled: Command['isEnabled'] = always,
+    ): Command => ({ id, name, shortcuts, run, isEnabled });
+    const hasSound = (): boolean => this.sources.ready !== null;
+    return [
+      command('session.new', 'New session', ['Mod+Alt+N'], () => this.leaveSession(() => this.newSession())),
+      command('session.open', 'Open session…', ['Mod+O'], () =>
+        this.leaveSession(async () => {
+          const file = await this.host.pickToOpen('session');
+          if (file) await this.openFile(file);
+        }),
+      ),
+      command('session.openDemo', 'Open demo', [], () => this.leaveSession(() => this.openDemo())),
+      command('session.save', 'Save', ['Mod+S'], async () => void (await this.save())),
+      command('session.saveAs', 'Save as…', ['Mod+Shift+S'], async () => void (await this.save(true))),
+      command(
+        'export.wav',
+        'Export sound…',
+        ['Mod+E'],
+        () => void (this.dialog = { kind: 'export' }),
+        hasSound,
+      ),
+      command('preset.save', 'Save preset…', [], () => this.savePreset()),
+      command('preset.load', 'Load preset…', [], () => this.loadPreset()),
+      command(
+        'edit.undo',
+        'Undo',
+        ['Mod+Z'],
+        () => {
+          session.undo();
+        },
+        () => session.undoLabel !== undefined,
+      ),
+      command(
+        'edit.redo',
+        'Redo',
+        ['Mod+Shift+Z', 'Mod+Y'],
+        () => {
+          session.redo();
+        },
+        () => session.redoLabel !== undefined,
+      ),
+      command('play.toggle', 'Play or pause', ['Space'], () => playback.togglePlay()),
+      command('play.stop', 'Stop', ['Shift+Space'], () => playback.stop()),
+      command('play.start', 'Go to the start', ['Home'], () => {
+        playback.seek(0);
+      }),
+      command(
+        'play.loop',
+        'Loop on or off',
+        ['L'],
+        () => {
+          this.toggleLoop();
+        },
+        hasSound,
+      ),
+      ...MONITORS.map((monitor, i) =>
+        command(`monitor.${monitor}`, `Hear the ${monitor}`, [String(i + 1)], () => {
+          playback.choose(monitor);
+        }),
+      ),
+      ...SLOTS.map((slot) =>
+        command(`slot.${slot}`, `Slot ${slot}`, [`Alt+${slot}`], () => {
+          session.chooseSlot(slot);
+        }),
+      ),
+      command('effect.bypass', 'Bypass the focused effect', ['B'], () => {
+        if (this.focusedEffect) session.toggleBypass(this.focusedEffect);
+      }),
+      command(
+        'fit.start',
+        'Match pair',
+        ['Mod+Enter'],
+        () => fit.start(),
+        () => fit.canStart,
+      ),
+      command(
+        'help.shortcuts',
+        'Keyboard shortcuts',
+        ['?'],
+        () => void (this.dialog = { kind: 'shortcuts' }),
+      ),
+    ];
+  }
+
+  /** Without a region the whole recording is looped. */
+  toggleLoop(): void {
+    const { loop } = this.session.document;
+    const hasRegion = loop.endSeconds > loop.startSeconds;
+    this.session.edit('Loop', {
+      loop: hasRegion
+        ? { ...loop, isOn: !loop.isOn }
+        : { isOn: true, startSeconds: 0, endSeconds: this.sources.seconds },
+    });
+  }
+}

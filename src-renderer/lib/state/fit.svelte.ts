@@ -1,0 +1,224 @@
+/**
+ * The fit of the session's pair: started, watched, heard while it runs, paused, stopped. What it finds becomes one undo
+ * step at the end. It survives an engine that stops: it goes on from the checkpoint of its job.
+ */
+import { parametersUnder } from '#core/chain/parameters.ts';
+import { CallError, type Input, type Output, type Payload } from '#core/protocol/contract.ts';
+import type { engineContract } from '#core/protocol/engine.ts';
+import type { FitRecord, Quality, SessionDocument } from '#core/session/document.ts';
+import { newJob } from './jobs.ts';
+import type { Link } from './link.ts';
+import type { Notices } from './notices.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import type { Sources } from './sources.svelte.ts';
+
+type EngineContract = typeof engineContract;
+type Progress = Payload<EngineContract, 'fit.progress'>;
+type Result = Output<EngineContract, 'fit.start'>;
+
+/** Seconds that a quality gives a fit; the balanced one ends when it no longer improves. */
+const BUDGET_SECONDS: Readonly<Record<Quality, number | undefined>> = {
+  quick: 8,
+  balanced: undefined,
+  thorough: 120,
+};
+const CURVE_POINTS = 2000;
+
+export type FitPhase = 'idle' | 'starting' | 'running' | 'paused' | 'stopping';
+
+export class Fit {
+  phase = $state.raw<FitPhase>('idle');
+  progress = $state.raw<Progress | null>(null);
+  /** The first report: where the fit began. */
+  first = $state.raw<Progress | null>(null);
+  /** Seconds and loss, oldest first. */
+  curve = $state.raw<readonly (readonly [number, number])[]>([]);
+  /** True while rack and sound follow the fit; an edit by hand ends that. */
+  isFollowing = $state(true);
+  /** A result that was not taken over because the user had gone on by hand. */
+  offered = $state.raw<Result | null>(null);
+  private job: string | undefined;
+  private request: Input<EngineContract, 'fit.start'> | undefined;
+
+  constructor(
+    private readonly engine: Link<EngineContract>,
+    private readonly session: Session,
+    private readonly sources: Sources,
+    private readonly notices: Notices,
+  ) {
+    engine.on('fit.progress', (progress) => {
+      if (progress.job === this.job) this.show(progress);
+    });
+    session.onChange(() => {
+      // The user has gone on by hand, or took something back.
+      if (this.isRunning && this.isFollowing && this.progress && !session.preview) this.isFollowing = false;
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.phase !== 'idle';
+  }
+
+  get canStart(): boolean {
+    const { ready } = this.sources;
+    return this.phase === 'idle' && ready !== null && ready.target !== null;
+  }
+
+  async start(): Promise<void> {
+    const { dry, target } = this.sources.facts;
+    if (!this.canStart || !dry || !target) return;
+    const before = this.session.stored;
+    this.job = newJob('fit');
+    this.request = this.requestFor(this.job, dry.source, target.source);
+    this.progress = this.first = this.offered = null;
+    this.curve = [];
+    this.isFollowing = true;
+    this.phase = 'starting';
+    try {
+      this.finish(await this.engine.call('fit.start', this.request), before);
+    } catch (error) {
+      if (error instanceof CallError && error.code === 'disconnected') await this.goOn(before);
+      else this.fail(error);
+    }
+  }
+
+  async pause(): Promise<void> {
+    if (!this.job || this.phase !== 'running') return;
+    this.phase = 'paused';
+    await this.tell('fit.pause');
+  }
+
+  async continue(): Promise<void> {
+    if (!this.job || this.phase !== 'paused') return;
+    this.phase = 'running';
+    await this.tell('fit.continue');
+  }
+
+  /** Ends the fit; its best so far is kept. */
+  async stop(): Promise<void> {
+    if (!this.job || !this.isRunning) return;
+    this.phase = 'stopping';
+    await this.tell('cancel');
+  }
+
+  /** Back to the setting before the last fit. */
+  revert(): void {
+    const { lastFit } = this.session.document;
+    if (lastFit) this.session.setSetting('Revert fit', lastFit.before);
+  }
+
+  /** Takes over a result that waits. */
+  takeOffered(): void {
+    if (!this.offered) return;
+    this.session.setSetting('Fit', this.offered.raw);
+    this.offered = null;
+  }
+
+  /** Rack and sound follow the running fit again. */
+  follow(): void {
+    this.isFollowing = true;
+    if (this.progress) this.session.showPreview(this.progress.raw);
+  }
+
+  private requestFor(job: string, dry: string, target: string): Input<EngineContract, 'fit.start'> {
+    const { document, stored } = this.session;
+    const budgetSeconds = BUDGET_SECONDS[document.fit.quality];
+    const { loop, alignment } = document;
+    const inForce = this.sources.ready?.alignment;
+    const isOverridden = alignment.offsetSeconds !== null || alignment.polarity !== null;
+    return {
+      job,
+      dry,
+      target,
+      ...(budgetSeconds === undefined ? {} : { budgetSeconds }),
+      ...(document.fit.region === 'loop' && loop.endSeconds > loop.startSeconds
+        ? { fromSeconds: loop.startSeconds, toSeconds: loop.endSeconds }
+        : {}),
+      init: stored,
+      start: document.fit.start,
+      locked: document.locked.flatMap(parametersUnder),
+      ...(isOverridden && inForce
+        ? { alignment: { offsetSeconds: inForce.offsetSeconds, polarity: inForce.polarity } }
+        : {}),
+      seed: 0,
+    };
+  }
+
+  private show(progress: Progress): void {
+    if (this.phase === 'starting') this.phase = 'running';
+    this.first ??= progress;
+    this.progress = progress;
+    const last = this.curve.at(-1);
+    if (!last || progress.elapsed > last[0])
+      this.curve = [...this.curve, [progress.elapsed, progress.loss] as const].slice(-CURVE_POINTS);
+    if (this.isFollowing) this.session.showPreview(progress.raw);
+  }
+
+  /** The engine stopped under a running fit: the same job again, from its checkpoint. */
+  private async goOn(before: Float64Array): Promise<void> {
+    const { request } = this;
+    if (!request || this.phase === 'stopping') {
+      this.end();
+      return;
+    }
+    this.phase = 'starting';
+    try {
+      const facts = await this.sources.reloaded();
+      if (!facts.dry || !facts.target) {
+        this.end();
+        return;
+      }
+      const resumed = { ...request, dry: facts.dry.source, target: facts.target.source, resume: true };
+      this.finish(await this.engine.call('fit.start', resumed), before);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private finish(result: Result, before: Float64Array): void {
+    const lastFit = this.recordOf(result, before);
+    for (const warning of result.warnings) this.notices.info(warning);
+    if (this.isFollowing) this.session.setSetting('Fit', result.raw, { lastFit });
+    else {
+      this.session.note({ lastFit });
+      this.offered = result;
+    }
+    this.end();
+  }
+
+  private recordOf(result: Result, before: Float64Array): SessionDocument['lastFit'] {
+    const { loss, initialLoss, terms, elapsed, stopped } = result;
+    return {
+      initialLoss,
+      loss,
+      initialTerms: this.first?.terms ?? terms,
+      terms,
+      seconds: elapsed,
+      stopped,
+      curve: this.curve.map(([seconds, value]): FitRecord['curve'][number] => [seconds, value]),
+      before: Array.from(before),
+    };
+  }
+
+  private fail(error: unknown): void {
+    this.session.showPreview(null);
+    this.end();
+    this.notices.failure(error);
+  }
+
+  private end(): void {
+    this.phase = 'idle';
+    this.job = undefined;
+    this.request = undefined;
+    this.session.showPreview(null);
+  }
+
+  private async tell(method: 'fit.pause' | 'fit.continue' | 'cancel'): Promise<void> {
+    if (!this.job) return;
+    try {
+      await this.engine.call(method, { job: this.job });
+    } catch (error) {
+      this.notices.failure(error);
+    }
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * What is heard: transport, monitor, levels and device. Plays through the audio process, or through the window's own
+ * AudioWorklet where that has no sound card; both serve the same contract.
+ */
+import {
+  MeterField,
+  METER_FIELDS,
+  type audioContract,
+  type AudioState,
+  type Monitor,
+  type OutputDevice,
+} from '#core/protocol/audio.ts';
+import type { appContract, Settings } from '#core/protocol/app.ts';
+import type { engineContract } from '#core/protocol/engine.ts';
+import { CallError, type Input, type MethodName } from '#core/protocol/contract.ts';
+import type { Port } from '#core/protocol/port.ts';
+import type { EffectId } from '#core/protocol/schemas.ts';
+import { dbToGain } from '#core/units.ts';
+import { newJob } from './jobs.ts';
+import type { Link } from './link.ts';
+import type { Notices } from './notices.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import type { Sources } from './sources.svelte.ts';
+
+type AudioContract = typeof audioContract;
+
+/** Level of the chain's input, and of all three monitors when they are loudness-matched. */
+const MATCHED_LUFS = -18;
+const MEASURE_AFTER_MS = 350;
+/** A match never lifts or lowers by more than this. */
+const LARGEST_MATCH_DB = 30;
+
+const NO_SOUND: AudioState = {
+  sink: 'none',
+  device: null,
+  sampleRateHz: null,
+  isPlaying: false,
+  underruns: 0,
+  latencySeconds: null,
+};
+
+export class Playback {
+  state = $state.raw<AudioState>(NO_SOUND);
+  monitor = $state.raw<Monitor>('processed');
+  solo = $state.raw<EffectId | null>(null);
+  devices = $state.raw<readonly OutputDevice[]>([]);
+  /** The latest meter frame; see MeterField. */
+  meters = $state.raw<Float32Array>(new Float32Array(METER_FIELDS).fill(-Infinity));
+  spectrum = $state.raw<Float32Array | null>(null);
+  positionSeconds = $state.raw(0);
+  settings = $state.raw<Settings>({ device: null, isLoudnessMatched: true });
+  /** Integrated loudness of the chain's output with the setting that was measured last. */
+  private processedLufs = $state.raw<number | null>(null);
+  private usesWebAudio = false;
+  private measureTimer: ReturnType<typeof setTimeout> | undefined;
+  private measured = '';
+  private sentRaw: Float64Array | undefined;
+  private sentEffects = '';
+  private sentLoop = '';
+  private sentGains = '';
+
+  constructor(
+    private readonly audio: Link<typeof audioContract>,
+    private readonly engine: Link<typeof engineContract>,
+    private readonly app: Link<typeof appContract>,
+    private readonly session: Session,
+    private readonly sources: Sources,
+    private readonly notices: Notices,
+    /** Playback inside the window. */
+    private readonly openWebAudio: () => Promise<Port>,
+  ) {
+    audio.on('state', (state) => {
+      this.state = state;
+    });
+    audio.on('meters', (frame) => {
+      this.meters = frame;
+      if (this.rateHz) this.positionSeconds = frame[MeterField.position]! / this.rateHz;
+    });
+    audio.on('spectrum', (frame) => {
+      this.spectrum = frame;
+    });
+    audio.on('notice', ({ message }) => {
+      notices.info(message);
+    });
+    audio.onConnect(() => {
+      void this.restore();
+    });
+    audio.onLoss(() => {
+      this.state = { ...this.state, sink: 'none', isPlaying: false };
+    });
+    sources.onReady(() => {
+      void this.reload();
+    });
+    session.onChange(() => {
+      this.sendChanges();
+      this.measureSoon();
+    });
+  }
+
+  private get rateHz(): number | undefined {
+    return this.sources.ready?.sampleRateHz;
+  }
+
+  get isPlaying(): boolean {
+    return this.state.isPlaying;
+  }
+
+  async togglePlay(): Promise<void> {
+    await this.run(this.isPlaying ? 'pause' : 'play');
+  }
+
+  async stop(): Promise<void> {
+    await this.run('stop');
+  }
+
+  private async run(action: 'play' | 'pause' | 'stop'): Promise<void> {
+    if (!this.sources.ready) {
+      this.notices.info('There is nothing to play yet; drop a dry vocal on the window.');
+      return;
+    }
+    try {
+      if (this.state.sink === 'none') await this.reload();
+      await this.audio.call(action, {});
+    } catch (error) {
+      this.notices.failure(error);
+    }
+  }
+
+  seek(seconds: number): void {
+    if (!this.rateHz) return;
+    const bounded = Math.min(Math.max(seconds, 0), this.sources.seconds);
+    this.positionSeconds = bounded;
+    this.send('seek', { position: Math.round(bounded * this.rateHz) });
+  }
+
+  choose(monitor: Monitor): void {
+    this.monitor = monitor;
+    this.send('monitor', { monitor });
+  }
+
+  toggleSolo(effect: EffectId): void {
+    this.solo = this.solo === effect ? null : effect;
+    this.sendChanges();
+  }
+
+  resetMeters(): void {
+    this.send('meters.reset', {});
+  }
+
+  /** Takes over the user's settings at the start. */
+  use(settings: Settings): void {
+    this.settings = settings;
+    this.sendChanges();
+  }
+
+  async change(settings: Partial<Settings>): Promise<void> {
+    try {
+      this.settings = await this.app.call('settings.change', settings);
+      if (settings.device !== undefined) await this.open();
+      this.sendChanges();
+    } catch (error) {
+      this.notices.failure(error);
+    }
+  }
+
+  async listDevices(): Promise<void> {
+    try {
+      this.devices = (await this.audio.call('devices', {})).devices;
+    } catch (error) {
+      this.notices.failure(error);
+    }
+  }
+
+  /** Linear gains of the three monitors, and into the chain. */
+  readonly gains = $derived.by(() => {
+    const { ready } = this.sources;
+    if (!ready) return { input: 1, dry: 1, target: 1, processed: 1 };
+    const { inputGain, outputGain } = ready.alignment;
+    if (!this.settings.isLoudnessMatched)
+      return { input: inputGain, dry: 1, target: 1, processed: outputGain };
+    const matching = (lufs: number | null | undefined): number =>
+      lufs === null || lufs === undefined
+        ? 1
+        : dbToGain(Math.min(Math.max(MATCHED_LUFS - lufs, -LARGEST_MATCH_DB), LARGEST_MATCH_DB));
+    return {
+      input: inputGain,
+      dry: matching(ready.dry.lufs),
+      target: matching(ready.target?.lufs),
+      processed: matching(this.processedLufs),
+    };
+  });
+
+  /** Opens the device, first through the audio process, then in the window. */
+  private async open(): Promise<void> {
+    if (!this.rateHz) return;
+    const request = { device: this.settings.device, sampleRateHz: this.rateHz };
+    try {
+      this.state = await this.audio.call('open', request);
+    } catch (error) {
+      if (this.usesWebAudio || !(error instanceof CallError) || error.code !== 'output') throw error;
+      this.usesWebAudio = true;
+      this.audio.open = this.openWebAudio;
+      await this.audio.connect();
+      this.state = await this.audio.call('open', { ...request, device: null });
+    }
+  }
+
+  /** Device and sound for the sources that are ready. */
+  private async reload(): Promise<void> {
+    const { ready } = this.sources;
+    if (!ready) {
+      if (this.audio.isConnected) this.send('load', { dry: null, target: null });
+      this.processedLufs = null;
+      return;
+    }
+    try {
+      await this.open();
+      const place = ({ cache, lengthSamples }: { cache: string; lengthSamples: number }) => ({
+        cache,
+        lengthSamples,
+      });
+      await this.audio.call('load', {
+        dry: place(ready.dry),
+        target: ready.target ? place(ready.target) : null,
+      });
+      this.forgetSent();
+      this.sendChanges(true);
+      this.send('monitor', { monitor: this.monitor });
+      this.measureSoon();
+      void this.listDevices();
+    } catch (error) {
+      this.notices.failure(error);
+    }
+  }
+
+  /** After the audio process has come back: everything it must know, at the same place. */
+  private async restore(): Promise<void> {
+    if (!this.sources.ready || this.usesWebAudio) return;
+    const { positionSeconds } = this;
+    await this.reload();
+    this.seek(positionSeconds);
+  }
+
+  private forgetSent(): void {
+    this.sentRaw = undefined;
+    this.sentEffects = this.sentLoop = this.sentGains = '';
+  }
+
+  /** Tells playback what has changed since it was told last. */
+  private sendChanges(isImmediate = false): void {
+    if (!this.audio.isConnected || this.state.sink === 'none') return;
+    const { raw, document } = this.session;
+    if (raw !== this.sentRaw) {
+      this.sentRaw = raw;
+      this.send('settings', isImmediate ? { raw, isImmediate } : { raw });
+    }
+    const effects = { bypassed: document.bypassed, solo: this.solo };
+    if (JSON.stringify(effects) !== this.sentEffects) {
+      this.sentEffects = JSON.stringify(effects);
+      this.send('effects', effects);
+    }
+    const rate = this.rateHz ?? 1;
+    const loop = {
+      isOn: document.loop.isOn,
+      start: Math.round(document.loop.startSeconds * rate),
+      end: Math.round(document.loop.endSeconds * rate),
+    };
+    if (JSON.stringify(loop) !== this.sentLoop) {
+      this.sentLoop = JSON.stringify(loop);
+      this.send('loop', loop);
+    }
+    if (JSON.stringify(this.gains) !== this.sentGains) {
+      this.sentGains = JSON.stringify(this.gains);
+      this.send('gains', this.gains);
+    }
+  }
+
+  private measureSoon(): void {
+    if (!this.sources.ready) return;
+    clearTimeout(this.measureTimer);
+    this.measureTimer = setTimeout(() => void this.measure(), MEASURE_AFTER_MS);
+  }
+
+  /** Loudness and peaks of the processed sound, once the setting rests. */
+  private async measure(): Promise<void> {
+    const { ready } = this.sources;
+    if (!ready || this.session.preview) return;
+    const { raw } = this.session;
+    const { bypassed } = this.session.document;
+    const key = `${ready.dry.cache} ${ready.alignment.inputGain} ${bypassed.join()} ${raw.join()}`;
+    if (key === this.measured) return;
+    this.measured = key;
+    try {
+      const { peaks, lufs } = await this.engine.call('processed.measure', {
+        job: newJob('measure'),
+        dry: ready.dry.cache,
+        sampleRateHz: ready.sampleRateHz,
+        raw,
+        inputGain: ready.alignment.inputGain,
+        bypassed,
+      });
+      if (this.measured !== key) return;
+      this.sources.processedPeaks = peaks;
+      this.processedLufs = lufs;
+      this.sendChanges();
+    } catch (error) {
+      if (this.measured === key) this.measured = '';
+      this.notices.failure(error);
+    }
+  }
+
+  private send<M extends MethodName<AudioContract>>(method: M, input: Input<AudioContract, M>): void {
+    this.audio.call(method, input).catch((error: unknown) => {
+      this.notices.failure(error);
+    });
+  }
+}
