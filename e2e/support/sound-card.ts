@@ -4,7 +4,15 @@
  * when they are started with its environment. Debian: pulseaudio, pulseaudio-utils, libasound2-plugins.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -86,7 +94,14 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
   const server = start(
     'pulseaudio',
     [
-      ...['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--realtime=no', '--high-priority=no'],
+      ...[
+        '-n',
+        '--daemonize=no',
+        '--exit-idle-time=-1',
+        '--use-pid-file=no',
+        '--realtime=no',
+        '--high-priority=no',
+      ],
       ...['-L', `module-native-protocol-unix auth-anonymous=1 socket=${join(folder, 'native')}`],
       // Without norewinds a program that stops would be heard as if it had never sent its last sounds.
       ...SOUND_CARD_OUTPUTS.flatMap((name) => [
@@ -124,7 +139,8 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
     const until = async (isTrue: () => boolean): Promise<void> => {
       const deadline = Date.now() + START_LIMIT_MS;
       while (!isTrue()) {
-        if (Date.now() > deadline || !running.has(recorder)) throw new Error('The sound card does not record.');
+        if (Date.now() > deadline || !running.has(recorder))
+          throw new Error('The sound card does not record.');
         await wait(2);
       }
     };

@@ -23,6 +23,8 @@ export function forkChild(name: ChildName, programPath: string, args: readonly s
   const child = fork(programPath, [...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The host's own flags, such as a debugger's port, are not for its children.
+    execArgv: [],
     // Out of the terminal's process group: Ctrl-C is for the host, which ends its children itself.
     detached: process.platform !== 'win32',
   });

@@ -153,7 +153,7 @@ describe('a supervised child', () => {
   });
 
   it.each(['busy', 'stopped'])('is killed and started again when it is %s for too long', async (how) => {
-    const fixture = new Fixture({ name: 'engine' });
+    const fixture = new Fixture();
     const window = fixture.connect();
     const { pid } = fixture;
     await window.ask('pid');
@@ -198,10 +198,25 @@ describe('a supervised child', () => {
     expect(isClosed).toBe(true);
   });
 
-  it('cannot be started at all: is as one that died', async () => {
-    const folder = process.cwd();
-    const fixture = new Fixture({ spawn: () => forkChild('audio', `${folder}/no-such-program.js`, []) });
+  it('whose program is not there is down', async () => {
+    const fixture = new Fixture({ spawn: () => forkChild('audio', `${program}.not-there`, []) });
     expect((await fixture.change(0)).state).toBe('down');
+  });
+
+  it('has sentences of its own', async () => {
+    const message = await new Promise<string>((resolve) => {
+      const audio = new Supervisor(
+        [{ name: 'audio', patienceMs: 900, priority: 0, spawn: () => forkChild('audio', program, []) }],
+        (child, state, sentence) => {
+          if (child === 'audio' && state === 'up') resolve(sentence);
+        },
+      );
+      closing.push(() => audio.close());
+      const [here, there] = joinedPorts();
+      audio.connect('audio', there);
+      here.send('hang');
+    });
+    expect(message).toBe('Playback stopped responding and was started again.');
   });
 
   it('gets its priority', async () => {

@@ -103,6 +103,11 @@ export class AppServices {
     });
   }
 
+  /** Resolves when everything that windows have handed over is on the disk; for the end of the program. */
+  async settled(): Promise<void> {
+    await Promise.all([this.recovery.settled(), this.sessions.settled()]);
+  }
+
   /** Lets windows and the engine use a file that the user picked, dropped, uploaded or opened. */
   grant(path: string): Promise<FileRef> {
     return this.grants.grant(path);
@@ -135,6 +140,8 @@ export class AppServices {
     const { grants, library, options, recents, recovery, sessions, settings } = this;
     /** What `hello` offered to this window. */
     let offered: AbandonedSession | undefined;
+    /** True until the window goes on to something else, which is no answer to the offer. */
+    let isOfferOpen = false;
     const dialogs = (): Dialogs => {
       if (!options.dialogs) throw new UserError('usage', 'This host has no file dialogs.');
       return options.dialogs;
@@ -155,6 +162,7 @@ export class AppServices {
         const { sessions: abandoned, notices } = await recovery.abandoned();
         this.notices.push(...notices);
         offered = abandoned[0];
+        isOfferOpen = true;
         const { isFirstStart } = this;
         this.isFirstStart = false;
         const openAtStart = await this.takeOpenAtStart();
@@ -201,6 +209,7 @@ export class AppServices {
       'session.openDemo': () => sessions.openDemo(join(options.demoFolder, 'demo.voxfit')),
       'session.openRecent': async ({ id }) => openSession(await recents.pathOf(id)),
       'session.save': async ({ document, file }) => {
+        isOfferOpen = false;
         const { changes } = kept;
         const saved = await sessions.save(document, grants.pathOf(file));
         await this.remember(saved);
@@ -209,13 +218,16 @@ export class AppServices {
         return { file: saved };
       },
       'session.keep': async ({ document, file }) => {
+        isOfferOpen = false;
         const path = file === null ? null : grants.pathOf(file);
         await kept.keep(sessions.stored(document, path), path);
         return {};
       },
       'session.forgetKept': async () => {
-        if (offered) await recovery.remove(offered);
-        offered = undefined;
+        if (offered && isOfferOpen) {
+          await recovery.remove(offered);
+          offered = undefined;
+        }
         await kept.forget();
         return {};
       },

@@ -92,6 +92,11 @@ export class Recovery {
     await rm(recoveryPath, { force: true });
   }
 
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(Array.from(this.held.values(), (kept) => kept.settled()));
+  }
+
   /** True when another host that is still running works on it. */
   private isOfOther({ pid, host, savedAt }: z.infer<typeof recoverySchema>): boolean {
     if (host === this.host || pid === process.pid) return false;

@@ -56,6 +56,11 @@ export class SessionStore {
     return this.grants.grant(path);
   }
 
+  /** Resolves when everything that was to be saved is on the disk. */
+  settled(): Promise<void> {
+    return this.saving.settled();
+  }
+
   /**
    * The document as a file holds it. `path` is the session's file; null when it has none. A source that was gone when
    * that file was opened, and was not replaced, stays noted: it may come back.

@@ -112,15 +112,14 @@ function pieceEnd(codec: Declared['codec'], bytes: Uint8Array, start: number): n
 
 /** Undefined when the decoder gives up. */
 async function runDecoder(
-  { codec, bytes }: Declared,
+  { codec, bytes, bitDepth }: Declared,
   onProgress: ((fraction: number) => void) | undefined,
 ): Promise<readonly Decoded[] | undefined> {
-  const open = async () => {
+  const decoder = await withQuietConsole(async () => {
     const { default: decode } = await import('audio-decode');
     return decode[codec]();
-  };
-  const decoder = await open();
-  // What the decoder throws and what the caller does are different things.
+  });
+  // A decoder that gives up means a damaged file; what `onProgress` throws is the caller's own.
   const attempt = (piece?: Uint8Array) => withQuietConsole(() => decoder(piece)).catch(() => undefined);
   const parts: Decoded[] = [];
   try {
@@ -128,12 +127,14 @@ async function runDecoder(
       const end = pieceEnd(codec, bytes, start);
       const part = await attempt(bytes.subarray(start, end));
       if (!part) return undefined;
+      if (bitDepth !== undefined) restoreIntegers(part.channelData, bitDepth);
       parts.push(part);
       start = end;
       onProgress?.(start / bytes.length);
       await nextTurn();
     }
     const rest = await attempt();
+    if (rest && bitDepth !== undefined) restoreIntegers(rest.channelData, bitDepth);
     return rest && [...parts, rest].filter(({ channelData }) => (channelData[0]?.length ?? 0) > 0);
   } finally {
     decoder.free();
@@ -196,9 +197,7 @@ async function decodeDeclared(
       `is cut off or damaged (${formatSeconds(channels[0].length / sampleRateHz)} of ` +
         `${formatSeconds(leastSamples / sampleRateHz)} can be read); ${CUT_OFF}`,
     );
-  if (bitDepth === undefined) return { format, sampleRateHz, channels };
-  restoreIntegers(channels, bitDepth);
-  return { format, bitDepth, sampleRateHz, channels };
+  return { format, ...(bitDepth !== undefined && { bitDepth }), sampleRateHz, channels };
 }
 
 /** @throws UnreadableAudio */

@@ -75,8 +75,9 @@ function requireUsableLayout({ sampleRateHz, channels }: Pick<Audio, 'sampleRate
   if ((channels[0]?.length ?? 0) === 0)
     throw new UnreadableAudio('holds no sound (0 samples); export it again');
   channels.forEach((channel, index) => {
-    const place = channel.findIndex((sample) => !Number.isFinite(sample));
-    if (place < 0) return;
+    let place = 0;
+    while (place < channel.length && Number.isFinite(channel[place])) place++;
+    if (place === channel.length) return;
     const what = Number.isNaN(channel[place]) ? 'not a number (NaN)' : 'infinite';
     const where = `${formatSeconds(place / sampleRateHz)}${channels.length > 1 ? ` in channel ${index + 1}` : ''}`;
     throw new UnreadableAudio(`has a sample that is ${what} at ${where}; repair it there or export it again`);

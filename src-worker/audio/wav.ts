@@ -6,4 +6,6 @@ export {
   type EncodedWav,
   type WavDepth,
   type WavOptions,
+  WavEncoder,
+  wavHeader,
 } from './wav-write.ts';

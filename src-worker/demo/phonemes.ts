@@ -47,26 +47,26 @@ export const CONSONANTS: Readonly<Record<Consonant, Phoneme & { readonly seconds
   n: { ...sound([280, 1500, 2550, 3400, 4300], -7, { nasality: 1, nasalZeroHz: 1600 }), seconds: 0.085 },
   v: {
     ...sound([310, 1050, 2350, 3300, 4200], -11, {
-      frication: { kind: 'buzz', levelDb: -33, part: 1 },
+      frication: { kind: 'buzz', levelDb: -30, part: 1 },
     }),
     seconds: 0.08,
   },
   s: {
     ...sound([330, 1650, 2700, 3500, 4400], -Infinity, {
-      frication: { kind: 'hiss', levelDb: -17, part: 1 },
+      frication: { kind: 'hiss', levelDb: -15, part: 1 },
     }),
     seconds: 0.15,
   },
   r: { ...sound([420, 1450, 2050, 3200, 4200], -10), seconds: 0.04 },
   d: {
     ...sound([270, 1700, 2700, 3500, 4350], -16, {
-      frication: { kind: 'burst', levelDb: -22, part: 0.25 },
+      frication: { kind: 'burst', levelDb: -24, part: 0.25 },
     }),
     seconds: 0.065,
   },
   t: {
     ...sound([320, 1750, 2750, 3500, 4400], -Infinity, {
-      frication: { kind: 'burst', levelDb: -15, part: 0.3 },
+      frication: { kind: 'burst', levelDb: -20, part: 0.3 },
     }),
     seconds: 0.095,
   },

@@ -18,7 +18,7 @@ export interface TractShape {
   readonly pitchHz: number;
 }
 
-const BANDWIDTHS_HZ = [85, 95, 130, 170, 230];
+const BANDWIDTHS_HZ = [90, 95, 120, 140, 170];
 /** Nasal sounds lose more. */
 const NASAL_BANDWIDTH_FACTOR = 1.9;
 const NASAL_DIP_DB = -17;
@@ -27,7 +27,7 @@ const NASAL_Q = 1.3;
 const UPPER_SPACING_HZ = 1120;
 const UPPER_FIRST_HZ = 5450;
 /** Losses of the tube grow with frequency. */
-const UPPER_BANDWIDTH_PART = 0.075;
+const UPPER_BANDWIDTH_PART = 0.055;
 /** Singers keep the first formant above the pitch. */
 const LOWEST_FORMANT_TO_PITCH = 1.12;
 

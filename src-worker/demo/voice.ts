@@ -19,16 +19,18 @@ const PEAK_DB = -3;
 /** Pulses are made at this multiple of the rate and brought down, because they have corners. */
 const OVERSAMPLING = 4;
 /** Rd of the softest and of the loudest voice. */
-const SOFT_RD = 1.9;
-const LOUD_RD = 0.75;
+const SOFT_RD = 1.7;
+const LOUD_RD = 0.6;
 /** Standard deviations of period and strength from one pulse to the next. */
 const JITTER = 0.003;
 const SHIMMER = 0.02;
 /** The tract is shaped anew after this many samples. */
-const SHAPE_SAMPLES = 8;
+const SHAPE_SAMPLES = 1;
 /** Part of the breath that passes the glottis when it is nearly closed. */
 const CLOSED_BREATH = 0.35;
 const BREATH_LOW_PASS_HZ = 3500;
+/** A condenser microphone's lift. */
+const PRESENCE = { gainDb: 7, freqHz: 5000, q: 0.6 };
 /** Noise of the room and the microphone's amplifier. */
 const ROOM_NOISE_DB = -82;
 
@@ -94,6 +96,8 @@ export async function singDemo(seed = 1): Promise<Audio> {
     buzz: noiseSource(1500, 0.7, 7500, random),
   };
   const rumble = filter('highPass', 60, 0.707);
+  const presence = new MovingBiquad();
+  presence.set(designBiquad('highShelf', PRESENCE, DEMO_RATE_HZ));
   const voice = new Float32Array(phases.length);
   for (let n = 0; n < voice.length; n++) {
     const seconds = n / DEMO_RATE_HZ;
@@ -109,7 +113,7 @@ export async function singDemo(seed = 1): Promise<Audio> {
     let sample = tract.next(glottal[n]! + breath);
     for (const kind of ['hiss', 'burst', 'buzz'] as const)
       sample += valueAt(performance.frication[kind], seconds) * places[kind]();
-    voice[n] = rumble.next(sample);
+    voice[n] = presence.next(rumble.next(sample));
   }
   const peaked = atPeak(voice, PEAK_DB);
   const channel = peaked.map((sample) => sample + dbToGain(ROOM_NOISE_DB) * random.signed());

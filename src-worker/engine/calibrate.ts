@@ -155,7 +155,11 @@ export function gainToFitLevel(audio: Audio): number {
   return gainToLufs(audio, FIT_LUFS, { weighting: 'pyloudnorm' });
 }
 
-function loudnessGain(audio: Audio, name: string): number {
+/**
+ * {@link gainToFitLevel} of a file that the user calls `name`.
+ * Throws UserError('bad-input') when it is too quiet to measure.
+ */
+export function loudnessGain(audio: Audio, name: string): number {
   try {
     return gainToFitLevel(audio);
   } catch (error) {
@@ -168,15 +172,19 @@ function loudnessGain(audio: Audio, name: string): number {
   }
 }
 
+/** A lag and polarity of the wet that are known, at 44.1 kHz. */
+export type KnownAlignment = Pick<Calibration, 'offsetSamples' | 'polarity'>;
+
 /**
  * `dry` and `wet` at the fit rate. Without `normalise` gains are 1; without `align` the offset is 0 and the polarity 1.
+ * A known alignment takes the place of the measured one, to the nearest sample.
  * The result's signals cover the time both have sound, are equally long, and start together.
  * Throws UserError('bad-input') when either is too quiet to measure or they do not overlap.
  */
 export function calibrate(
   dry: Audio,
   wet: Audio,
-  { align, normalise }: { align: boolean; normalise: boolean },
+  { align, normalise }: { align: boolean | KnownAlignment; normalise: boolean },
 ): CalibratedPair {
   for (const { sampleRateHz } of [dry, wet])
     if (sampleRateHz !== FIT_SAMPLE_RATE_HZ)
@@ -191,8 +199,8 @@ export function calibrate(
     : 1;
   const middle = middleOf(left, right);
   const lag = findLag(mono, middle);
-  const offset = align ? lag.lagSamples : 0;
-  const polarity = align ? lag.polarity : 1;
+  const { offsetSamples, polarity } = chosenAlignment(align, lag);
+  const offset = Math.round(offsetSamples);
   const dryStart = Math.max(0, -offset);
   const wetStart = Math.max(0, offset);
   const length = Math.min(mono.length - dryStart, left.length - wetStart);
@@ -210,6 +218,11 @@ export function calibrate(
     correlation,
     prominence: lag.prominence,
   };
+}
+
+function chosenAlignment(align: boolean | KnownAlignment, lag: Lag): KnownAlignment {
+  if (align === false) return { offsetSamples: 0, polarity: 1 };
+  return align === true ? { offsetSamples: lag.lagSamples, polarity: lag.polarity } : align;
 }
 
 /** (L + R)/2, or the louder channel where the two nearly cancel. */

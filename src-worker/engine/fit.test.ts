@@ -44,12 +44,49 @@ describe('fitPair', () => {
     expect(raw[parameterIndex('comp.threshold')]).not.toBe(init[parameterIndex('comp.threshold')]);
   });
 
+  it('keeps the given values of what is locked when it measures its start', async () => {
+    const locked = [...parametersUnder('comp'), ...parametersUnder('delay.time')];
+    const lockedAt = neutralRaw().map((value) => value + 0.1);
+    const { raw } = await fitPair(short.dry, short.wet, { ...QUICK, lockedAt, locked });
+    for (const index of locked) expect(raw[index], CHAIN_PARAMETERS[index]!.id).toBe(lockedAt[index]);
+    const gain = parameterIndex('eq.pk1.gain');
+    expect(Math.abs(raw[gain]! - lockedAt[gain]!)).toBeGreaterThan(0.05);
+  });
+
+  it('takes a known alignment instead of measuring one', async () => {
+    const alignment = { offsetSamples: 500, polarity: -1 } as const;
+    const { calibration } = await fitPair(short.dry, short.wet, { ...QUICK, steps: 2, alignment });
+    expect(calibration.polarity).toBe(-1);
+    expect(Math.abs(calibration.offsetSamples - 500)).toBeLessThan(4);
+  });
+
+  it('waits at the gate, and that time does not count', async () => {
+    const heldMs = 1500;
+    const seen: FitProgress[] = [];
+    let open: (() => void) | undefined;
+    const { steps, elapsed } = await fitPair(short.dry, short.wet, {
+      ...QUICK,
+      onProgress: (progress) => seen.push(progress),
+      gate: async () => {
+        if (seen.length !== 3 || open) return;
+        setTimeout(() => open?.(), heldMs);
+        await new Promise<void>((resolve) => (open = resolve));
+        expect(seen).toHaveLength(3);
+      },
+    });
+    expect(steps).toBe(QUICK.steps);
+    const counted = seen[3]!.elapsed - seen[2]!.elapsed;
+    expect(counted).toBeLessThan(heldMs / 1000);
+    expect(elapsed).toBeGreaterThan(counted);
+  });
+
   it('goes on from a checkpoint as if it had not been stopped', async () => {
     const checkpoints: FitCheckpoint[] = [];
     const whole = await fitPair(short.dry, short.wet, { ...QUICK, onCheckpoint: (c) => checkpoints.push(c) });
     const stored = JSON.parse(JSON.stringify(checkpoints[0])) as FitCheckpoint;
     const resumed = await fitPair(short.dry, short.wet, { ...QUICK, resume: stored });
     expect(stored.step).toBeLessThan(whole.steps);
+    expect(resumed.elapsed).toBeGreaterThan(stored.elapsed);
     expect(Math.abs(resumed.loss / whole.loss - 1)).toBeLessThan(5e-3);
   });
 

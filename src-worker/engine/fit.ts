@@ -15,7 +15,13 @@ import { Random } from '#core/optimise/random.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { availableParallelism } from 'node:os';
-import { UNRELATED_PROMINENCE, calibrate, type CalibratedPair, type Calibration } from './calibrate.ts';
+import {
+  UNRELATED_PROMINENCE,
+  calibrate,
+  type CalibratedPair,
+  type Calibration,
+  type KnownAlignment,
+} from './calibrate.ts';
 import { Batches, workingSetOfThread, type BatchesState } from './batches.ts';
 import { EXACT, FAST } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
@@ -43,7 +49,13 @@ export interface FitOptions {
   readonly init?: 'neutral' | 'auto' | Float64Array;
   /** Indices of parameters that keep their starting value. */
   readonly locked?: readonly number[];
+  /** 151 raw values that the locked parameters start with and keep, wherever the others start. */
+  readonly lockedAt?: Float64Array;
+  /** Where the wet lies, instead of measuring it; its fraction of a sample is still measured. */
+  readonly alignment?: KnownAlignment;
   readonly signal?: AbortSignal;
+  /** Awaited between steps; holds the fit until it resolves. The time in there does not count. */
+  readonly gate?: () => Promise<void>;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Called every few steps with all that is needed to go on from there; see `resume`. */
   readonly onCheckpoint?: (checkpoint: FitCheckpoint) => void;
@@ -85,6 +97,8 @@ export interface FitResult {
 export interface FitCheckpoint {
   readonly step: number;
   readonly evaluations: number;
+  /** Seconds that the fit has taken so far. */
+  readonly elapsed: number;
   readonly random: number;
   readonly batches: BatchesState;
   readonly trajectories: readonly TrajectoryState[];
@@ -122,6 +136,15 @@ function pairWarnings({ correlation, prominence }: CalibratedPair): string[] {
   ];
 }
 
+/** A start with the values that the locked parameters are to keep. */
+function withLocked(
+  start: Float64Array,
+  { locked = [], lockedAt }: Pick<FitOptions, 'locked' | 'lockedAt'>,
+): Float64Array {
+  if (lockedAt) for (const index of locked) start[index] = lockedAt[index]!;
+  return start;
+}
+
 /** Starts of `count` trajectories: the first from the best guess of the delay time, the others from further ones. */
 function starts(
   init: FitOptions['init'],
@@ -147,9 +170,8 @@ function starts(
  * Throws UserError('bad-input') when there is nothing to fit.
  */
 export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Promise<FitResult> {
-  const startTime = performance.now();
-  const elapsed = () => (performance.now() - startTime) / 1000;
-  const pair = regionOf(calibrate(dry, wet, { align: true, normalise: true }), options);
+  const stopwatch = new Stopwatch(options.resume?.elapsed);
+  const pair = regionOf(calibrate(dry, wet, { align: options.alignment ?? true, normalise: true }), options);
   if (pair.dryMono.length < SMALLEST_SAMPLES)
     throw new UserError(
       'bad-input',
@@ -172,7 +194,9 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const module = await loadKernelModule();
   const random = new Random((options.seed ?? 0) + 1);
   const locked = options.locked ?? [];
-  const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random);
+  const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map((start) =>
+    withLocked(start, options),
+  );
   const pool = new ThreadPool(module, segments, FAST, used, workingSetOfThread(threadsATrajectory));
   const outcome = await descend().finally(() => pool.end());
   const [initial, ...finalists] = await scoreExactly(
@@ -192,7 +216,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     initialLoss: initial!.loss,
     steps: outcome.steps,
     evaluations: outcome.evaluations,
-    elapsed: elapsed(),
+    elapsed: stopwatch.seconds,
     stopped: outcome.stopped,
     warnings,
     correlation: pair.correlation,
@@ -210,7 +234,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
           warn,
         ),
     );
-    return new FitRun(trajectories, segments.length, threadsATrajectory, random, options, elapsed).run();
+    return new FitRun(trajectories, segments.length, threadsATrajectory, random, options, stopwatch).run();
   }
 }
 
@@ -233,6 +257,26 @@ async function scoreExactly(
     return scores;
   } finally {
     await pool.end();
+  }
+}
+
+/** Time that a fit takes. */
+class Stopwatch {
+  private started = performance.now();
+
+  constructor(secondsSoFar = 0) {
+    this.started -= 1000 * secondsSoFar;
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  /** Awaits something whose time does not count. */
+  async without(other: Promise<void>): Promise<void> {
+    const before = performance.now();
+    await other;
+    this.started += performance.now() - before;
   }
 }
 
@@ -260,7 +304,7 @@ class FitRun {
     threads: number,
     private readonly random: Random,
     private readonly options: FitOptions,
-    private readonly elapsed: () => number,
+    private readonly stopwatch: Stopwatch,
   ) {
     this.batches = new Batches(segmentCount, threads, random);
     const byDefault = this.batches.isWhole ? STEPS_ALL_SEGMENTS : STEPS_BATCHES;
@@ -278,14 +322,14 @@ class FitRun {
   private fraction(): number {
     const byStep = this.steps === undefined ? 0 : this.step / this.steps;
     const { budgetSeconds } = this.options;
-    return Math.max(byStep, budgetSeconds === undefined ? 0 : this.elapsed() / budgetSeconds);
+    return Math.max(byStep, budgetSeconds === undefined ? 0 : this.stopwatch.seconds / budgetSeconds);
   }
 
   async run(): Promise<Descent> {
     if (this.options.resume) this.restore(this.options.resume);
     else await this.begin();
     let isAlive = true;
-    while (isAlive && !this.options.signal?.aborted && this.fraction() < 1) {
+    while (isAlive && (await this.mayGoOn())) {
       const fraction = this.fraction();
       this.mergeOnce(fraction);
       const segments = this.batches.next(fraction);
@@ -308,6 +352,13 @@ class FitRun {
       evaluations: this.evaluations,
       stopped: this.options.signal?.aborted ? 'interrupted' : isLimited ? 'budget' : 'converged',
     };
+  }
+
+  /** Waits at the gate; false when the fit is to stop. */
+  private async mayGoOn(): Promise<boolean> {
+    const { gate, signal } = this.options;
+    if (gate) await this.stopwatch.without(gate());
+    return !signal?.aborted && this.fraction() < 1;
   }
 
   /** Loss of every trajectory's start over all segments. */
@@ -340,7 +391,7 @@ class FitRun {
     this.options.onProgress?.({
       step: this.step,
       evaluations: this.evaluations,
-      elapsed: this.elapsed(),
+      elapsed: this.stopwatch.seconds,
       loss,
       terms,
       raw: raw.slice(0, PARAMETER_COUNT),
@@ -353,6 +404,7 @@ class FitRun {
     return {
       step: this.step,
       evaluations: this.evaluations,
+      elapsed: this.stopwatch.seconds,
       random: this.random.state,
       batches: this.batches.state,
       trajectories: this.trajectories.map(({ state }) => state),

@@ -4,6 +4,9 @@
  *
  * The loops are kernels over a memory of their own (kernels/stream.ts). A processor owns buffers in that memory; chained
  * processors share them, so that nothing is copied between effects.
+ *
+ * A setting is first made into a design (plain numbers and typed arrays; this may take milliseconds, and another thread),
+ * which the processor then jumps or glides to. How things glide is in glide.ts.
  */
 
 /** The kernels of kernels/stream.ts; addresses are byte offsets, buffers are f32 and have {@link SPARE_SAMPLES}. */
@@ -13,6 +16,19 @@ export interface StreamCalls {
   streamAddScaled(a: number, b: number, gain: number, out: number, length: number): void;
   streamMultiply(a: number, b: number, gain: number, out: number, length: number): void;
   streamRepeat(sample: number, out: number, length: number): void;
+  streamSubtract(a: number, b: number, out: number, length: number): void;
+  streamAddWeighted(a: number, b: number, weights: number, out: number, length: number): void;
+  streamWeight(x: number, weights: number, out: number, length: number): void;
+  streamCrossfade(
+    a: number,
+    b: number,
+    falling: number,
+    rising: number,
+    out: number,
+    length: number,
+  ): void;
+  streamLeast(x: number, least: number, length: number): void;
+  streamRamp(ramp: number, phase: number, out: number, length: number): void;
   streamWriteRing(
     ring: number,
     size: number,
@@ -24,7 +40,26 @@ export interface StreamCalls {
   streamFir(window: number, taps: number, tapCount: number, out: number, length: number): void;
   streamSixFilters(filters: number, x: number, out: number, length: number): void;
   streamFourPairFilters(filters: number, left: number, right: number, length: number): void;
+  streamGlidingFilters(
+    filters: number,
+    count: number,
+    left: number,
+    right: number,
+    outLeft: number,
+    outRight: number,
+    scratch: number,
+    length: number,
+  ): void;
   streamGain(state: number, x: number, scratch: number, gain: number, length: number): void;
+  streamGlidingGain(
+    state: number,
+    ramps: number,
+    phase: number,
+    x: number,
+    scratch: number,
+    gain: number,
+    length: number,
+  ): void;
   streamPingPong(
     state: number,
     x: number,
@@ -34,9 +69,32 @@ export interface StreamCalls {
     right: number,
     length: number,
   ): void;
+  streamGlidingPingPong(
+    ramps: number,
+    phase: number,
+    x: number,
+    odd: number,
+    even: number,
+    left: number,
+    right: number,
+    length: number,
+  ): void;
   streamReverbFilter(plan: number, position: number): void;
+  streamReverbFilterAgain(plan: number, filters: number, out: number): void;
   streamReverbMix(
     plan: number,
+    position: number,
+    done: number,
+    inLeft: number,
+    inRight: number,
+    outLeft: number,
+    outRight: number,
+    length: number,
+  ): void;
+  streamGlidingReverbMix(
+    plan: number,
+    steps: number,
+    phase: number,
     position: number,
     done: number,
     inLeft: number,
@@ -64,30 +122,60 @@ export const MAX_PIECE_SAMPLES = 256;
 /** Vectors run over the end of a piece by less than this. */
 export const SPARE_SAMPLES = 32;
 
-/** Room for one piece of one channel. */
-export class PieceBuffer {
+/** f32 numbers in the kernels' memory, zero at first. */
+export class Floats {
   readonly address: number;
-  private samples: Float32Array;
+  private view: Float32Array;
 
-  constructor(private readonly kernels: StreamKernels) {
-    this.address = kernels.allocate((MAX_PIECE_SAMPLES + SPARE_SAMPLES) * 4);
-    this.samples = kernels.f32(this.address, MAX_PIECE_SAMPLES);
+  constructor(
+    private readonly kernels: StreamKernels,
+    readonly length: number,
+  ) {
+    this.address = kernels.allocate(length * 4);
+    this.view = kernels.f32(this.address, length);
   }
 
   /** A view stays valid until the memory grows, which it does only while processors are being made. */
-  private view(): Float32Array {
-    if (this.samples.length === 0) this.samples = this.kernels.f32(this.address, MAX_PIECE_SAMPLES);
-    return this.samples;
+  get numbers(): Float32Array {
+    if (this.view.length === 0) this.view = this.kernels.f32(this.address, this.length);
+    return this.view;
+  }
+}
+
+/** f64 numbers in the kernels' memory, zero at first. */
+export class Doubles {
+  readonly address: number;
+  private view: Float64Array;
+
+  constructor(
+    private readonly kernels: StreamKernels,
+    readonly length: number,
+  ) {
+    this.address = kernels.allocate(length * 8);
+    this.view = kernels.f64(this.address, length);
+  }
+
+  /** As {@link Floats.numbers}. */
+  get numbers(): Float64Array {
+    if (this.view.length === 0) this.view = this.kernels.f64(this.address, this.length);
+    return this.view;
+  }
+}
+
+/** Room for one piece of one channel. */
+export class PieceBuffer extends Floats {
+  constructor(kernels: StreamKernels) {
+    super(kernels, MAX_PIECE_SAMPLES + SPARE_SAMPLES);
   }
 
   write(source: Float32Array, start: number, length: number): void {
-    const view = this.view();
-    for (let i = 0; i < length; i++) view[i] = source[start + i]!;
+    const { numbers } = this;
+    for (let i = 0; i < length; i++) numbers[i] = source[start + i]!;
   }
 
   read(target: Float32Array, start: number, length: number): void {
-    const view = this.view();
-    for (let i = 0; i < length; i++) target[start + i] = view[i]!;
+    const { numbers } = this;
+    for (let i = 0; i < length; i++) target[start + i] = numbers[i]!;
   }
 }
 
@@ -146,8 +234,8 @@ const requireRoom = (
       throw new RangeError(`The ${name} has room for ${channels[c]!.length} samples, asked for ${length}.`);
 };
 
-/** An effect that processes a stream. */
-export abstract class Processor {
+/** An effect that processes a stream. Its settings are values of its table, in its order (DSP values, not physical units). */
+export abstract class Processor<Design = unknown> {
   /** The output lags the input by this much, whatever the parameters are. */
   abstract readonly latencySamples: number;
   readonly inputs: readonly PieceBuffer[];
@@ -164,10 +252,24 @@ export abstract class Processor {
     this.outputs = buffers(outputChannels);
   }
 
-  /** New parameter values: those of the effect's table, in its order (DSP values, not physical units). Immediate. */
-  abstract set(values: ArrayLike<number>): void;
+  /** Everything the processor needs of a setting. Allocates, and may take milliseconds. */
+  abstract design(values: ArrayLike<number>): Design;
 
-  /** Forgets all sound; parameters stay. The output afterwards is that of a new processor. */
+  /** Takes a setting over at once: for the time before the sound. Ends a glide. */
+  abstract setDesign(design: Design): void;
+
+  /**
+   * Lets the sound move to a setting within about 30 ms (see glide.ts). May be called at any time and as often as one
+   * likes: the latest setting wins. Allocates nothing; keeps the design, which must not be changed afterwards.
+   */
+  abstract glideTo(design: Design): void;
+
+  /** {@link setDesign} of values. */
+  set(values: ArrayLike<number>): void {
+    this.setDesign(this.design(values));
+  }
+
+  /** Forgets all sound; the setting stays, a glide to it is over. The output afterwards is that of a new processor. */
   abstract reset(): void;
 
   /** Processes one piece of at most {@link MAX_PIECE_SAMPLES} from `inputs` to `outputs`. */

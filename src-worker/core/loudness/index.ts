@@ -3,4 +3,4 @@ export { gainToLufs, integratedLufs, type LoudnessOptions } from './integrated.t
 export { type Weighting } from './k-weighting.ts';
 export { loudnessRangeLu } from './range.ts';
 export { type LoudnessSeries, maxLufs, momentaryLufs, shortTermLufs } from './series.ts';
-export { samplePeakDb, truePeakDb } from './true-peak.ts';
+export { samplePeakDb, truePeakDb, TruePeakMeter } from './true-peak.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Audio } from '../signal/audio.ts';
-import { samplePeakDb, truePeakDb } from './true-peak.ts';
+import { samplePeakDb, truePeakDb, TruePeakMeter } from './true-peak.ts';
 
 /** A sine of peak 1 that comes and goes softly, so that its ends add nothing. */
 function sine(relativeFrequency: number, phase: number, length = 4000): Audio {
@@ -85,4 +85,16 @@ test('silence is −∞', () => {
   expect(truePeakDb({ sampleRateHz: 48000, channels: [new Float32Array(1000)] })).toBe(-Infinity);
   expect(truePeakDb({ sampleRateHz: 48000, channels: [new Float32Array(0)] })).toBe(-Infinity);
   expect(samplePeakDb({ sampleRateHz: 48000, channels: [new Float32Array(10)] })).toBe(-Infinity);
+});
+
+test('sound in pieces reads as it does in one', () => {
+  const samples = Float32Array.from({ length: 50_000 }, (_, n) => Math.sin(n * n * 0.37) * (n / 50_000));
+  const whole = truePeakDb({ sampleRateHz: 48000, channels: [samples] });
+  expect(whole).toBeGreaterThan(samplePeakDb({ sampleRateHz: 48000, channels: [samples] }));
+  for (const pieceLength of [1, 63, 4096, 30_000]) {
+    const meter = new TruePeakMeter();
+    for (let start = 0; start < samples.length; start += pieceLength)
+      meter.measure(samples.subarray(start, start + pieceLength));
+    expect(20 * Math.log10(meter.end())).toBe(whole);
+  }
 });

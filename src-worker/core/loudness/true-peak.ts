@@ -69,19 +69,52 @@ function interpolatedPeak(window: Float64Array, peak: number): number {
   return highest;
 }
 
-function channelPeak(x: Float32Array, found: number): number {
-  const window = new Float64Array(STRETCH_SAMPLES + TAPS - 1);
-  let peak = Math.max(found, highestSample(x));
-  // Places before the first sample and after the last belong to the curve as well.
-  for (let start = -TAPS / 2; start < x.length + TAPS / 2; start += STRETCH_SAMPLES) {
-    const from = start - BEFORE;
-    const source = x.subarray(Math.max(0, from), Math.max(0, from + window.length));
-    if (highestSample(source) * LARGEST_GAIN <= peak) continue;
-    window.fill(0);
-    window.set(source, Math.max(0, -from));
-    peak = interpolatedPeak(window, peak);
+const NEIGHBOURS = TAPS - 1;
+/** Samples that are copied behind their predecessors at once. */
+const PIECE_SAMPLES = 1 << 14;
+
+/** The true peak of one channel that comes piece by piece; pieces of any length give the same. */
+export class TruePeakMeter {
+  private peak: number;
+  private readonly window = new Float64Array(STRETCH_SAMPLES + NEIGHBOURS);
+  /** The last samples of the piece before, then the piece; before the first sample there is silence. */
+  private readonly samples = new Float32Array(NEIGHBOURS + PIECE_SAMPLES);
+
+  /** @param found a peak that is known already; lower ones are not looked for */
+  constructor(found = 0) {
+    this.peak = found;
   }
-  return peak;
+
+  measure(x: Float32Array): void {
+    for (let start = 0; start < x.length; start += PIECE_SAMPLES)
+      this.measurePiece(x.subarray(start, start + PIECE_SAMPLES));
+  }
+
+  private measurePiece(piece: Float32Array): void {
+    const { samples, window } = this;
+    samples.set(piece, NEIGHBOURS);
+    const filled = NEIGHBOURS + piece.length;
+    this.peak = Math.max(this.peak, highestSample(piece));
+    for (let start = 0; start + NEIGHBOURS < filled; start += STRETCH_SAMPLES) {
+      const source = samples.subarray(start, Math.min(filled, start + window.length));
+      if (highestSample(source) * LARGEST_GAIN <= this.peak) continue;
+      window.set(source);
+      this.peak = interpolatedPeak(window.subarray(0, source.length), this.peak);
+    }
+    samples.copyWithin(0, filled - NEIGHBOURS, filled);
+  }
+
+  /** Of all that has come, as if silence followed; linear. Nothing can come after it. */
+  end(): number {
+    this.measure(new Float32Array(NEIGHBOURS));
+    return this.peak;
+  }
+}
+
+function channelPeak(x: Float32Array, found: number): number {
+  const meter = new TruePeakMeter(found);
+  meter.measure(x);
+  return meter.end();
 }
 
 /** In dBTP, relative to full scale; −Infinity for digital silence. */

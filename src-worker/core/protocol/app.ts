@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { documentSchema, fileRefSchema } from '../session/document.ts';
 import type { Contract } from './contract.ts';
-import { fileIdSchema, float64Schema, roleSchema } from './schemas.ts';
+import { fileIdSchema, float64Schema, rawSchema, roleSchema } from './schemas.ts';
 
 const nothing = z.object({});
 
@@ -110,7 +110,7 @@ export const appContract = {
       out: z.object({ name: z.string(), raw: float64Schema }),
     },
     'preset.write': {
-      in: z.object({ file: fileIdSchema, name: z.string().max(200), raw: float64Schema }),
+      in: z.object({ file: fileIdSchema, name: z.string().max(200), raw: rawSchema }),
       out: nothing,
     },
     /** The window is about to go and has nothing left to lose. */

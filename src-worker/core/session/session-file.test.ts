@@ -47,7 +47,11 @@ const sessions: fc.Arbitrary<SessionFile> = fc.record({
   bypassed: fc.subarray([...EFFECTS]),
   locked: fc.subarray(CHAIN_PARAMETERS.map(({ id }) => id)),
   loop: fc.record({ isOn: fc.boolean(), startSeconds: seconds, endSeconds: seconds }),
-  fit: fc.record({ quality: fc.constantFrom(...QUALITIES), region: fc.constantFrom('all', 'loop') }),
+  fit: fc.record({
+    quality: fc.constantFrom(...QUALITIES),
+    region: fc.constantFrom('all', 'loop'),
+    start: fc.constantFrom('measured', 'current'),
+  }),
   lastFit: fc.option(
     fc.record({
       initialLoss: finite,

@@ -12,14 +12,13 @@ export class Glide {
     this.state = Float64Array.of(value, value, 0);
   }
 
-  get value(): number {
-    return this.state[VALUE]!;
+  get goal(): number {
+    return this.state[GOAL]!;
   }
 
   /** Takes `samples` ≥ 1 to get there from where it is now. */
   to(goal: number, samples: number): void {
     const { state } = this;
-    if (goal === state[GOAL]) return;
     state[GOAL] = goal;
     state[STEP] = (goal - state[VALUE]!) / samples;
     this.samplesLeft = samples;

@@ -17,7 +17,8 @@ const slotBytes = (recordBytes: number): number => Math.ceil(recordBytes / ALIGN
 /** Memory for a mailbox; shared between threads where the platform has such memory. */
 export function mailboxBuffer(recordBytes: number): ArrayBufferLike {
   const bytes = HEADER_BYTES + SLOTS * slotBytes(recordBytes);
-  const buffer = typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const buffer =
+    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
   new Int32Array(buffer, 0, 1)[0] = 1;
   return buffer;
 }

@@ -114,15 +114,6 @@ export class Reader {
     return this.material.lengthSamples;
   }
 
-  /** Of the next sample. */
-  get position(): number {
-    return this.head.position;
-  }
-
-  get isLooping(): boolean {
-    return this.head.isLooping;
-  }
-
   /** Where playback begins from nothing. */
   get startPosition(): number {
     return this.loop.isLooping ? this.loop.loopStart : 0;
@@ -151,7 +142,10 @@ export class Reader {
     this.fitLoop();
   }
 
-  /** Takes effect with the next {@link start} or {@link turnTowards}. Too short a loop is widened; too short material is not looped. */
+  /**
+   * Takes effect with the next {@link start}, {@link turnTowards} or {@link adoptLoop}. Too short a loop is widened; too
+   * short material is not looped.
+   */
   setLoop(isOn: boolean, start: number, end: number): void {
     this.wishedLoop.isOn = isOn;
     this.wishedLoop.start = Math.min(start, end);
@@ -175,10 +169,15 @@ export class Reader {
   /** Reads from here on, without a fade. */
   start(position: number): void {
     this.head.position = this.place(position);
-    this.head.copyLoop(this.loop);
+    this.adoptLoop();
     this.turnDone = this.turn.length;
     this.isTurnWanted = false;
     this.turnTo = -1;
+  }
+
+  /** Reads on where it is, with the loop as it is now, without a fade. */
+  adoptLoop(): void {
+    this.head.copyLoop(this.loop);
   }
 
   /** Fades to `position` (−1: to where it is), with the loop as it is now, as soon as the fade before is over. */

@@ -16,9 +16,9 @@
 import { MAX_PIECE_SAMPLES } from '#core/effects/processor.ts';
 import type { Monitor } from '#core/protocol/audio.ts';
 import { MeterField } from '#core/protocol/audio-frames.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
 import { dbToGain } from '#core/units.ts';
-import { RealtimeChain, openStreamKernels } from '../realtime-chain.ts';
+import { openStreamKernels } from '../realtime-chain.ts';
+import { RealtimeChain } from './chain-adapter.ts';
 import { DelayLine } from './delay-line.ts';
 import { Glide } from './glide.ts';
 import { Meters } from './meters.ts';
@@ -31,8 +31,8 @@ const MONITOR_FADE_SECONDS = 0.01;
 const INPUT_GLIDE_SECONDS = 0.03;
 /** Slower, since these only match loudness. */
 const MONITOR_GLIDE_SECONDS = 0.15;
-/** After the end of everything, playback ends when it has been quiet for this long. */
-const QUIET_SECONDS = 0.5;
+/** After the end of everything, playback ends when it has been quiet for this long: longer than between two echoes. */
+const QUIET_SECONDS = 1.1;
 const QUIET_GAIN = dbToGain(-90);
 const LONGEST_TAIL_SECONDS = 10;
 
@@ -55,7 +55,13 @@ class Lane {
     this.weight = new Glide(weight);
   }
 
-  addTo(left: Float64Array, right: Float64Array, fromLeft: Float32Array, fromRight: Float32Array, length: number) {
+  addTo(
+    left: Float64Array,
+    right: Float64Array,
+    fromLeft: Float32Array,
+    fromRight: Float32Array,
+    length: number,
+  ) {
     const { gains, weights } = this;
     this.gain.write(gains, length);
     this.weight.write(weights, length);
@@ -132,7 +138,7 @@ export class StreamEngine {
     this.rightDelay = new DelayLine(new Float32Array(this.latencySamples));
     this.positionDelay = new DelayLine(new Float64Array(this.latencySamples));
     this.fadeSamples = this.samplesOf(FADE_SECONDS);
-    this.startFromSilence(0);
+    this.goFromSilence(0);
   }
 
   private samplesOf(seconds: number): number {
@@ -150,12 +156,12 @@ export class StreamEngine {
     const { position } = this;
     this.newMaterial = { dry, target };
     this.lengthSamples = Math.max(dry?.length ?? 0, target?.[0].length ?? 0, target?.[1].length ?? 0);
-    this.startAt = position < this.lengthSamples ? position : 0;
-    this.settleWhenSilent();
+    this.goFromSilence(position < this.lengthSamples ? position : 0);
   }
 
   /** Which of the three is heard; the change takes 10 ms. */
   setMonitor(monitor: Monitor): void {
+    if (this.lanes[monitor].weight.goal === 1) return;
     const samples = this.samplesOf(MONITOR_FADE_SECONDS);
     const { dry, target, processed } = this.lanes;
     dry.weight.to(monitor === 'dry' ? 1 : 0, samples);
@@ -163,12 +169,15 @@ export class StreamEngine {
     processed.weight.to(monitor === 'processed' ? 1 : 0, samples);
   }
 
+  /** Gains that differ from those before glide there: the chain's input in 30 ms, the others in 150 ms. */
   setGains({ input, dry, target, processed }: StreamGains): void {
-    this.input.to(input, this.samplesOf(INPUT_GLIDE_SECONDS));
-    const samples = this.samplesOf(MONITOR_GLIDE_SECONDS);
-    this.lanes.dry.gain.to(dry, samples);
-    this.lanes.target.gain.to(target, samples);
-    this.lanes.processed.gain.to(processed, samples);
+    const aim = (glide: Glide, goal: number, seconds: number): void => {
+      if (goal !== glide.goal) glide.to(goal, this.samplesOf(seconds));
+    };
+    aim(this.input, input, INPUT_GLIDE_SECONDS);
+    aim(this.lanes.dry.gain, dry, MONITOR_GLIDE_SECONDS);
+    aim(this.lanes.target.gain, target, MONITOR_GLIDE_SECONDS);
+    aim(this.lanes.processed.gain, processed, MONITOR_GLIDE_SECONDS);
   }
 
   /**
@@ -177,18 +186,20 @@ export class StreamEngine {
   setLoop(isOn: boolean, start: number, end: number): void {
     const { reader } = this;
     reader.setLoop(isOn, Math.round(start), Math.round(end));
-    if (this.isCrossfading) reader.turnTowards(-1);
-    else if (isOn && this.position !== reader.place(this.position)) this.startAt = reader.startPosition;
-    else if (this.startAt < 0 && this.fade === 0) reader.takeLoop();
-    this.settleWhenSilent();
+    const { position } = this;
+    if (this.startAt >= 0) return;
+    if (isOn && this.hasInputEnded) this.goFromSilence(position);
+    else if (this.isPlayingWanted || this.fade > 0) reader.turnTowards(-1);
+    else if (reader.place(position) !== position) this.goFromSilence(position);
+    else reader.adoptLoop();
   }
 
   /** Goes on from where it is; from the start (of the loop) if that is the end. Without material nothing happens. */
   play(): void {
     if (this.isPlayingWanted || this.lengthSamples === 0) return;
-    if (this.position >= this.lengthSamples) this.startAt = this.reader.startPosition;
+    if (this.position >= this.lengthSamples) this.goFromSilence(this.reader.startPosition);
     this.isPlayingWanted = true;
-    this.settleWhenSilent();
+    if (this.fade === 0) this.arrive();
   }
 
   pause(): void {
@@ -198,21 +209,20 @@ export class StreamEngine {
   /** Pauses, goes to the start (of the loop, when it is on) and forgets all sound. */
   stop(): void {
     this.isPlayingWanted = false;
-    this.startAt = this.reader.startPosition;
-    this.settleWhenSilent();
+    this.goFromSilence(this.reader.startPosition);
   }
 
   /** Goes to a position, in samples; places beyond the ends, and beyond the end of a loop, are brought in. */
   seek(position: number): void {
     const to = Math.max(0, Math.min(Math.round(position), this.lengthSamples));
-    if (this.isCrossfading) this.reader.turnTowards(to);
-    else this.startAt = to;
-    this.settleWhenSilent();
+    const canCrossfade = this.isPlayingWanted && this.fade > 0 && this.startAt < 0 && !this.hasInputEnded;
+    if (canCrossfade) this.reader.turnTowards(to);
+    else this.goFromSilence(to);
   }
 
-  /** Whether a change of place can be faded to; otherwise there is silence, or sound is on the way to it. */
-  private get isCrossfading(): boolean {
-    return this.isPlayingWanted && this.fade > 0 && this.startAt < 0 && !this.hasInputEnded;
+  private goFromSilence(position: number): void {
+    this.startAt = position;
+    if (this.fade === 0) this.start();
   }
 
   /** False from the moment of a pause on, and after the end. */
@@ -227,20 +237,161 @@ export class StreamEngine {
       : Math.min(this.positionDelay.next, this.lengthSamples);
   }
 
+  setSettings(raw: Float64Array, isImmediate = false): void {
+    this.chain.setRaw(raw);
+    void isImmediate;
+  }
+
   // ---------------------------------------------------------------- sound
 
   /** Writes the next `length` samples. */
   process(left: Float32Array, right: Float32Array, length: number): void {
     for (let done = 0; done < length;) {
-      if (this.fade === 0) {
-        if (this.startAt >= 0) this.settle();
-        if (!this.isPlayingWanted) {
-          left.fill(0, done, length);
-          right.fill(0, done, length);
-          return;
-        }
+      if (this.fade === 0 && this.startAt >= 0) this.start();
+      if (this.fade === 0 && !this.isPlayingWanted) {
+        left.fill(0, done, length);
+        right.fill(0, done, length);
+        return;
       }
       done += this.playPiece(left, right, done, length - done);
     }
+  }
+
+  /** Nothing of what is read from here on has gone through the chain yet. */
+  private get isFresh(): boolean {
+    return this.silentSamples === this.latencySamples;
+  }
+
+  /** Begins at {@link startAt}, from silence, with new material if there is any. */
+  private start(): void {
+    if (this.newMaterial) {
+      this.reader.load(this.newMaterial.dry, this.newMaterial.target);
+      this.newMaterial = null;
+    }
+    this.reader.start(this.startAt);
+    this.positionDelay.fill(this.reader.place(this.startAt));
+    this.startAt = -1;
+    this.hasInputEnded = false;
+    this.tailSamples = this.quietSamples = 0;
+    if (this.isFresh) return;
+    this.silentSamples = this.latencySamples;
+    this.chain.reset();
+    this.dryDelay.fill(0);
+    this.leftDelay.fill(0);
+    this.rightDelay.fill(0);
+    this.spectrum.reset();
+    this.arrive();
+  }
+
+  /** Ends the glides that cannot be heard. */
+  private arrive(): void {
+    this.lanes.dry.arrive();
+    this.lanes.target.arrive();
+    this.lanes.processed.arrive();
+    if (this.isFresh) this.input.arrive();
+  }
+
+  /** Plays at most `length` samples from `start` on; answers how many. */
+  private playPiece(left: Float32Array, right: Float32Array, start: number, length: number): number {
+    const { reader } = this;
+    const isFadingIn = this.isPlayingWanted && this.startAt < 0;
+    let size = reader.prepare(length);
+    if (this.silentSamples > 0) size = Math.min(size, this.silentSamples);
+    else if (!isFadingIn) size = Math.min(size, this.fade);
+    if (reader.hasDryEnded && !this.hasInputEnded) {
+      this.chain.endInput();
+      this.hasInputEnded = true;
+    }
+    const hasEnded = reader.hasEnded;
+    reader.read(size);
+    this.runChain(size);
+    this.mix(size);
+    if (hasEnded) this.listenForTheEnd(size);
+    this.fadeMix(isFadingIn, size);
+    for (let i = 0; i < size; i++) {
+      left[start + i] = this.heardLeft[i]!;
+      right[start + i] = this.heardRight[i]!;
+    }
+    this.meters.measure(this.heardLeft, this.heardRight, size);
+    this.spectrum.listen(this.chainInput[0]!, this.heardLeft, this.heardRight, size);
+    if (this.fade === 0 && !this.isPlayingWanted) this.meters.rest();
+    return size;
+  }
+
+  private runChain(length: number): void {
+    const input = this.chainInput[0]!;
+    const { dry } = this.reader.piece;
+    this.input.write(this.inputGains, length);
+    for (let i = 0; i < length; i++) input[i] = this.inputGains[i]! * dry[i]!;
+    this.chain.process(this.chainInput, this.chainOutput, length);
+  }
+
+  /** Brings the three together, sample for sample. */
+  private mix(length: number): void {
+    const { dry, left, right, positions } = this.reader.piece;
+    const { mixLeft, mixRight, lanes } = this;
+    this.dryDelay.exchange(dry, length);
+    this.leftDelay.exchange(left, length);
+    this.rightDelay.exchange(right, length);
+    this.positionDelay.exchange(positions, length);
+    mixLeft.fill(0, 0, length);
+    mixRight.fill(0, 0, length);
+    lanes.dry.addTo(mixLeft, mixRight, dry, dry, length);
+    lanes.target.addTo(mixLeft, mixRight, left, right, length);
+    lanes.processed.addTo(mixLeft, mixRight, this.chainOutput[0]!, this.chainOutput[1]!, length);
+  }
+
+  private fadeMix(isFadingIn: boolean, length: number): void {
+    const { mixLeft, mixRight, heardLeft, heardRight, fadeSamples } = this;
+    let { fade } = this;
+    const step = this.silentSamples > 0 ? 0 : isFadingIn ? 1 : -1;
+    for (let i = 0; i < length; i++) {
+      fade = Math.min(fade + step, fadeSamples);
+      const gain = fade / fadeSamples;
+      heardLeft[i] = gain * mixLeft[i]!;
+      heardRight[i] = gain * mixRight[i]!;
+    }
+    this.fade = fade;
+    if (this.silentSamples > 0) this.silentSamples -= length;
+  }
+
+  /** Pauses at the end once the tail has rung out. */
+  private listenForTheEnd(length: number): void {
+    const { mixLeft, mixRight } = this;
+    let peak = 0;
+    for (let i = 0; i < length; i++) peak = Math.max(peak, Math.abs(mixLeft[i]!), Math.abs(mixRight[i]!));
+    this.tailSamples += length;
+    this.quietSamples = peak < QUIET_GAIN ? this.quietSamples + length : 0;
+    const isQuiet = this.quietSamples >= this.samplesOf(QUIET_SECONDS);
+    const isLong = this.tailSamples >= this.samplesOf(LONGEST_TAIL_SECONDS) + this.latencySamples;
+    if (!isQuiet && !isLong) return;
+    this.isPlayingWanted = false;
+    if (this.startAt < 0) this.startAt = this.lengthSamples;
+  }
+
+  // ---------------------------------------------------------------- looking
+
+  /** Fills in a frame of METER_FIELDS numbers, see MeterField; peaks are those since the frame before. */
+  takeMeters(into: Float32Array): void {
+    this.meters.take(into);
+    const isSilent = this.fade === 0;
+    into[MeterField.position] = this.position;
+    into[MeterField.gainReductionDb] = isSilent ? 0 : this.chain.gainReductionDb;
+    into[MeterField.compressorInputDb] = isSilent ? -Infinity : this.chain.compressorInputDb;
+    into[MeterField.isPlaying] = this.isPlayingWanted ? 1 : 0;
+  }
+
+  /**
+   * Fills in a frame of SPECTRUM_TRACES · SPECTRUM_BANDS levels in dB (see spectrum-analyser.ts): of the chain's input and,
+   * of the same moment of the recording, of what is heard. False, and nothing is filled in, when a new frame is not due:
+   * they are at most 60 a second, and there are none in silence.
+   */
+  takeSpectrum(into: Float32Array): boolean {
+    return this.spectrum.take(into);
+  }
+
+  /** Begins the integrated loudness anew. */
+  resetMeters(): void {
+    this.meters.reset();
   }
 }
