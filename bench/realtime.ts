@@ -52,7 +52,7 @@ export async function benchRealtime(): Promise<RealtimeSpeed[]> {
     ['comp', new CompProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('comp')],
     ['delay', new DelayProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('delay').slice(1)],
     ['fdn', new FdnProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('fdn')],
-    ['pan', new PanProcessor(kernels), valuesUnder('pan')],
+    ['pan', new PanProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('pan')],
   ];
   return processors.map(([name, processor, settings]) => {
     processor.set(settings);

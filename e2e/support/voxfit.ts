@@ -1,7 +1,6 @@
 /** The built program, started as a user starts it in a browser, with folders of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +10,7 @@ const PROGRAM = fileURLToPath(new URL('../../bin/voxfit.js', import.meta.url));
 const START_LIMIT_MS = 30_000;
 
 export interface Voxfit {
+  readonly pid: number;
   /** The one-time link. */
   readonly url: string;
   readonly folders: Folders;
@@ -83,6 +83,7 @@ export async function startVoxfit(
     });
   });
   return {
+    pid: child.pid!,
     url,
     folders,
     children: (name) => childrenOf(child, name),

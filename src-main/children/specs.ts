@@ -12,8 +12,7 @@ export function childSpecs(cacheFolder: string, spawn: Spawn): readonly ChildSpe
     name,
     patienceMs,
     priority,
-    spawn: () =>
-      spawn(name, join(programFolder(), 'dist', `${name}-process.js`), ['--cache', cacheFolder]),
+    spawn: () => spawn(name, join(programFolder(), 'dist', `${name}-process.js`), ['--cache', cacheFolder]),
   });
   return [
     // The engine's main thread works on whole files, and must never be in the way of the sound.

@@ -148,7 +148,8 @@ export class KeptSession {
   /** Removes the file; what was kept before is gone, what is kept from now on stays. */
   forget(): Promise<void> {
     this.waiting = undefined;
-    return this.queue.run(() => rm(this.path, { force: true }));
+    // What cannot be removed is offered again, which loses nothing; that is no reason for a save to fail.
+    return this.queue.run(() => rm(this.path, { force: true }).catch(() => undefined));
   }
 
   /** The window is gone; what it had not saved is now there to be recovered. */

@@ -182,32 +182,32 @@ describe('saving that fails', () => {
     expect(readdirSync(join(user.userFolder, 'recovery'))).toHaveLength(1);
   });
 
-  test.skipIf(process.platform !== 'linux')('on a full disk: a sentence', async () => {
-    const { window, services } = await startProgram(newUser());
-    const path = join(freshFolder(), 'full.voxfit');
-    // A link leads where no byte fits.
-    symlinkSync('/dev/full', path);
-    const file = await services.grant(path);
-    expect(file.path).toBe('/dev/full');
-    const { id } = file;
-    expect(await problemOf(window.call('session.save', { document: newDocument(), file: id }))).toMatch(
-      /should end in \.voxfit/,
+  test.skipIf(process.platform !== 'linux')('on a full disk', async () => {
+    const user = newUser();
+    const { window } = await startProgram(user);
+    const file = await place(window, 'a');
+    const document = newDocument();
+    await window.call('session.keep', { document, file: file.id });
+    const [kept] = readdirSync(join(user.userFolder, 'recovery'));
+    // From now on both names lead to a device that takes no byte.
+    unlinkSync(join(user.userFolder, 'recovery', kept));
+    for (const path of [file.path, join(user.userFolder, 'recovery', kept)]) symlinkSync('/dev/full', path);
+    const save = window.call('session.save', { document, file: file.id });
+    expect(await problemOf(save, 'output')).toBe(
+      `There is no space left for “${file.path}”; free some or choose another disk.`,
     );
-    expect(
-      await problemOf(window.call('session.keep', { document: newDocument(), file: 'f-unknown' })),
-    ).toMatch(/does not know this file any more/);
+    const keep = window.call('session.keep', { document, file: file.id });
+    expect(await problemOf(keep, 'output')).toMatch(/^There is no space left for “.*recovery/);
   });
 
-  test.skipIf(process.platform !== 'linux')(
-    'on a read-only disk: a sentence, the old file is as it was',
-    async () => {
-      const { window, services } = await startProgram(newUser());
-      const { id } = await services.grant('/proc/version.voxfit');
-      expect(
-        await problemOf(window.call('session.save', { document: newDocument(), file: id }), 'output'),
-      ).toMatch(/^The folder “\/proc” does not exist|may not be written|read-only/);
-    },
-  );
+  test.skipIf(process.platform !== 'linux')('where nothing may be written, not even by root', async () => {
+    const { window, services } = await startProgram(newUser());
+    const { id } = await services.grant('/sys/song.voxfit');
+    const save = window.call('session.save', { document: newDocument(), file: id });
+    expect(await problemOf(save, 'output')).toMatch(
+      /^“\/sys\/song\.voxfit” (may not be written|is on a read-only disk); choose another place/,
+    );
+  });
 
   test('never over a file that is no session', async () => {
     const { window } = await startProgram(newUser());

@@ -34,7 +34,9 @@ export async function fileInFolder(folder: string, addressPath: string): Promise
     throw new Refusal(503, 'The window of Voxfit is not built; run “npm run build” in its folder.');
   });
   // Links followed and dots resolved, so that what counts is where the file really is.
-  const path = await realpath(join(root, name.endsWith('/') ? `${name}index.html` : name)).catch(() => undefined);
+  const path = await realpath(join(root, name.endsWith('/') ? `${name}index.html` : name)).catch(
+    () => undefined,
+  );
   if (path === undefined || !path.startsWith(`${root}${sep}`)) throw notThere();
   return path;
 }
@@ -69,7 +71,9 @@ export async function sendFile(
   });
   response.writeHead(200, {
     'Content-Type':
-      as === 'page' ? (TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream') : 'application/octet-stream',
+      as === 'page'
+        ? (TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream')
+        : 'application/octet-stream',
     'Content-Length': facts.size,
     ...(as === 'attachment' ? { 'Content-Disposition': attachment(basename(path)) } : {}),
   });

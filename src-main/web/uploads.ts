@@ -1,11 +1,8 @@
 /** Files that a browser sends: whole and under a name of their own in the library's folder for uploads, or not at all. */
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { extname, join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { UserError } from '#core/errors.ts';
 import { isOfKind, requireKnownKind } from '../services/file-kinds.ts';
 import { plainFileName } from '../services/library.ts';
@@ -21,7 +18,10 @@ function uploadName(wanted: string): string {
     throw error;
   }
   const kinds = ['session', 'preset', 'audio'] as const;
-  return plainFileName(name, kinds.find((kind) => isOfKind(name, kind))!);
+  return plainFileName(
+    name,
+    kinds.find((kind) => isOfKind(name, kind))!,
+  );
 }
 
 /** Reserves the first free one of `name.wav`, `name (2).wav` … by an empty file, and answers its path. */
@@ -63,19 +63,22 @@ export async function receiveUpload(
     `“${name}” is larger than the ${Math.floor(limitBytes / 2 ** 20)} MB that a browser may send; start Voxfit with its folder as the library instead.`,
   );
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge;
-  let received = 0;
-  const limit = new Transform({
-    transform(chunk: Buffer, _, done) {
-      received += chunk.length;
-      if (received > limitBytes) done(tooLarge);
-      else done(null, chunk);
-    },
-  });
   const temporary = join(folder, `.voxfit-${randomUUID()}.part`);
   try {
     await mkdir(folder, { recursive: true });
-    // Flushed to the disk before it takes its name.
-    await pipeline(request, limit, createWriteStream(temporary, { flags: 'wx', flush: true }));
+    const handle = await open(temporary, 'wx');
+    try {
+      let received = 0;
+      // A request that is given up here stays open, so that it can be answered.
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        received += chunk.length;
+        if (received > limitBytes) throw tooLarge;
+        await handle.writeFile(chunk);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     const path = await reserve(folder, name);
     await rename(temporary, path);
     return path;

@@ -56,6 +56,30 @@ describe('the formats', () => {
     expect(decoded).toEqual({ format: 'WAV', bitDepth: 32, sampleRateHz: 96000, channels });
   });
 
+  test('FLAC: bit for bit where a frame begins across the end of what is decoded at once', async () => {
+    const channels = [Array.from({ length: 150_000 }, (_, n) => Math.round(Math.sin(n * n) * 30_000))];
+    const plain = flacByHand({ bitDepth: 16, rate: 44100, channels });
+    const pieceBytes = 2 ** 18;
+    let frameAt = pieceBytes - 100;
+    while (!(plain[frameAt] === 0xff && plain[frameAt + 1] === 0xf8)) frameAt--;
+    for (const split of [1, 2, 5]) {
+      // A block of padding behind the first block moves that frame.
+      const padding = pieceBytes - split - frameAt - 4;
+      const bytes = Buffer.concat(
+        [
+          plain.subarray(0, 4),
+          [0],
+          plain.subarray(5, 42),
+          [0x81, 0, padding >> 8, padding & 255],
+          new Uint8Array(padding),
+          plain.subarray(42),
+        ].map((part) => Uint8Array.from(part)),
+      );
+      const decoded = await decodeBytes(bytes);
+      expect(decoded.channels[0]).toEqual(Float32Array.from(channels[0], (value) => value / 2 ** 15));
+    }
+  });
+
   test('FLAC: bit for bit at 16 and 24 bits, ends of the range included', async () => {
     for (const bitDepth of [16, 24] as const) {
       const half = 2 ** (bitDepth - 1);

@@ -4,7 +4,7 @@ import { big, bytes } from './byte-layout.ts';
 export interface FlacFields {
   readonly bitDepth: 16 | 24;
   readonly rate: 8000 | 44100;
-  /** Whole numbers, one array per channel. */
+  /** Whole numbers, one array per channel; at most 2048 frames. */
   readonly channels: readonly (readonly number[])[];
   /** What the header declares; by default the truth. 0 is “unknown”. */
   readonly declaredSamples?: number;
@@ -41,7 +41,8 @@ function frame(number: number, { channels, bitDepth, rate }: FlacFields): Uint8A
   // Sync code, fixed block size; size in 8 bits, rate; channels, depth; frame number; size − 1.
   const open = bytes([
     ...[0xff, 0xf8, 0x60 | RATE_CODES[rate], ((channels.length - 1) << 4) | (DEPTH_CODES[bitDepth] << 1)],
-    ...[number, blocks[0].length - 1],
+    ...(number < 128 ? [number] : [0xc0 | (number >> 6), 0x80 | (number & 63)]),
+    blocks[0].length - 1,
   ]);
   const header = bytes(open, [crc(open, 0x07, 8)]);
   const subframes = blocks.flatMap((block): [number, number][] => [

@@ -64,9 +64,13 @@ function convolve(
 
 /**
  * The same sound at another rate, round(length · to / from) samples long; the same object when the rates are equal.
- * Other work gets its turn several times a second meanwhile.
+ * Other work gets its turn several times a second meanwhile; `onProgress` gets 0..1 then and may throw.
  */
-export async function resample(audio: Audio, toRateHz: number): Promise<Audio> {
+export async function resample(
+  audio: Audio,
+  toRateHz: number,
+  onProgress?: (fraction: number) => void,
+): Promise<Audio> {
   const { sampleRateHz: fromRateHz } = audio;
   if (fromRateHz === toRateHz) return audio;
   for (const rateHz of [fromRateHz, toRateHz]) {
@@ -75,11 +79,12 @@ export async function resample(audio: Audio, toRateHz: number): Promise<Audio> {
   }
   const filter = designResampleFilter(fromRateHz, toRateHz);
   const channels: Float32Array[] = [];
-  for (const input of audio.channels) {
+  for (const [index, input] of audio.channels.entries()) {
     const output = new Float32Array(Math.round((input.length * toRateHz) / fromRateHz));
     for (let start = 0; start < output.length; start += CHUNK_SAMPLES) {
       convolve(input, output, start, Math.min(output.length, start + CHUNK_SAMPLES), filter);
       await nextTurn();
+      onProgress?.((index + start / output.length) / audio.channels.length);
     }
     channels.push(output);
   }

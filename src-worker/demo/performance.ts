@@ -39,15 +39,18 @@ const FLUTTER_CENTS = 4;
 const FINAL_FALL_CENTS = 25;
 
 const MOUTH_SECONDS = 0.085;
-const LEVEL_SECONDS = 0.03;
+const LEVEL_SECONDS = 0.024;
 const FRICATION_SECONDS = 0.02;
 const BURST_SECONDS = 0.004;
 const EFFORT_SECONDS = 0.22;
 /** Level between no and full effort. */
-const EFFORT_RANGE_DB = 17;
+const EFFORT_RANGE_DB = 19;
+const UNSTEADINESS = 0.03;
+/** A note begins and ends this much below its middle. */
+const SWELL = 0.16;
 const FADE_SECONDS = 0.34;
-const BREATH_DB = -38;
-const INHALE_DB = -41;
+const BREATH_DB = -33;
+const INHALE_DB = -38;
 const INHALE_SECONDS = 0.34;
 const INHALE_GAP_SECONDS = 0.06;
 
@@ -58,8 +61,7 @@ function noteTargets(notes: readonly SungNote[]): Track {
   const targets = new Float64Array(LENGTH).fill(notes[0]!.midi);
   for (const { start, midi } of notes) hold(targets, start - GLIDE_LEAD_SECONDS, DEMO_SECONDS, midi);
   for (const { start, midi, isFirstOfPhrase } of notes)
-    if (isFirstOfPhrase)
-      hold(targets, start - 0.6, start - GLIDE_LEAD_SECONDS, midi - SCOOP_SEMITONES);
+    if (isFirstOfPhrase) hold(targets, start - 0.6, start - GLIDE_LEAD_SECONDS, midi - SCOOP_SEMITONES);
   return targets;
 }
 
@@ -125,6 +127,18 @@ function phraseFades(phrases: readonly SungPhrase[]): Track {
   return fade;
 }
 
+/** −1 where notes meet, 0 in their middle: every note swells and gives way. */
+function swells(notes: readonly SungNote[]): Track {
+  const track = new Float64Array(LENGTH);
+  for (const { start, end } of notes)
+    for (let i = Math.round(start * CONTROL_HZ); i < Math.min(LENGTH, Math.round(end * CONTROL_HZ)); i++) {
+      const place = Math.max(0, (i / CONTROL_HZ - start) / (end - start));
+      // The fullest moment comes early.
+      track[i] = Math.sin(Math.PI * place ** 0.7) - 1;
+    }
+  return smoothed(track, 0.05);
+}
+
 /** Values of all sounds one after the other, each held until the next begins. */
 function ofSounds(sounds: readonly SungSound[], value: (sound: SungSound) => number): Track {
   const track = new Float64Array(LENGTH).fill(value(sounds[0]!));
@@ -168,10 +182,16 @@ export function perform(random: Random): Performance {
   const { pitch, vibrato } = pitchHz(notes, phrases, random);
   const fades = phraseFades(phrases);
   const unsteadiness = wander(LENGTH, 0.25, random);
+  const swell = swells(notes);
   const effort = smoothed(
     ofSounds(sounds, (sound) => sound.effort),
     EFFORT_SECONDS,
-  ).map((value, i) => Math.max(0, Math.min(1, value * (0.55 + 0.45 * fades[i]!) + 0.025 * unsteadiness[i]!)));
+  ).map((value, i) =>
+    Math.max(
+      0,
+      Math.min(1, value * (0.55 + 0.45 * fades[i]!) + SWELL * swell[i]! + UNSTEADINESS * unsteadiness[i]!),
+    ),
+  );
   const open = smoothed(
     ofSounds(sounds, ({ phoneme }) => dbToGain(phoneme.voiceDb)).map((level, i) => level * fades[i]!),
     LEVEL_SECONDS,

@@ -34,11 +34,11 @@ function sound(formants: Formants, voiceDb: number, rest: Partial<Phoneme> = {})
 }
 
 export const VOWELS: Readonly<Record<Vowel, Phoneme>> = {
-  a: sound([730, 1230, 2700, 3400, 4250], 0),
+  a: sound([730, 1230, 2700, 3400, 4250], -1.5),
   e: sound([470, 1980, 2680, 3500, 4350], 0),
-  i: sound([330, 2250, 2950, 3600, 4450], -0.5),
-  o: sound([480, 860, 2650, 3350, 4200], 0),
-  u: sound([360, 740, 2560, 3300, 4150], -0.5),
+  i: sound([330, 2250, 2950, 3600, 4450], 1),
+  o: sound([480, 860, 2650, 3350, 4200], 0.5),
+  u: sound([360, 740, 2560, 3300, 4150], 2),
 };
 
 export const CONSONANTS: Readonly<Record<Consonant, Phoneme & { readonly seconds: number }>> = {

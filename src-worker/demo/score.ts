@@ -1,5 +1,5 @@
 /**
- * What the demo sings: two phrases of our own in A minor, and where every sound of it lies in time.
+ * What the demo sings: two phrases of our own in E minor, and where every sound of it lies in time.
  *
  *   Luna serena, vola da me, solo nel vento torna dal mare. (Calm moon, fly to me, alone in the wind come back from the sea.)
  */
@@ -36,30 +36,30 @@ const PHRASES: readonly Phrase[] = [
   {
     startBeat: 0,
     syllables: [
-      syllable('l', 'u', 0.5, [57, 1]),
-      syllable('n', 'a', 0.55, [59, 0.5]),
-      syllable('s', 'e', 0.62, [60, 0.5]),
-      syllable('r', 'e', 0.8, [64, 1.5]),
-      syllable('n', 'a', 0.6, [62, 0.5]),
-      syllable('v', 'o', 0.6, [60, 0.5]),
-      syllable('l', 'a', 0.55, [59, 0.5]),
-      syllable('d', 'a', 0.45, [55, 0.5]),
-      syllable('m', 'e', 0.45, [57, 1.5]),
+      syllable('l', 'u', 0.5, [52, 1]),
+      syllable('n', 'a', 0.55, [54, 0.5]),
+      syllable('s', 'e', 0.62, [55, 0.5]),
+      syllable('r', 'e', 0.8, [59, 1.5]),
+      syllable('n', 'a', 0.6, [57, 0.5]),
+      syllable('v', 'o', 0.6, [55, 0.5]),
+      syllable('l', 'a', 0.55, [54, 0.5]),
+      syllable('d', 'a', 0.45, [50, 0.5]),
+      syllable('m', 'e', 0.45, [52, 1.5]),
     ],
   },
   {
     startBeat: 8,
     syllables: [
-      syllable('s', 'o', 0.55, [57, 0.5]),
-      syllable('l', 'o', 0.62, [60, 0.5]),
-      syllable('n', 'e', 0.72, [62, 0.5]),
-      syllable('lv', 'e', 0.85, [64, 0.5]),
-      syllable('nt', 'o', 1, [67, 1.5]),
-      syllable('t', 'o', 0.75, [64, 0.5]),
-      syllable('rn', 'a', 0.62, [62, 0.5]),
-      syllable('d', 'a', 0.55, [60, 0.5]),
-      syllable('lm', 'a', 0.55, [62, 0.25], [60, 0.25], [59, 0.5]),
-      syllable('r', 'e', 0.4, [57, 1.5]),
+      syllable('s', 'o', 0.55, [52, 0.5]),
+      syllable('l', 'o', 0.62, [55, 0.5]),
+      syllable('n', 'e', 0.72, [57, 0.5]),
+      syllable('lv', 'e', 0.85, [59, 0.5]),
+      syllable('nt', 'o', 1, [62, 1.5]),
+      syllable('t', 'o', 0.75, [59, 0.5]),
+      syllable('rn', 'a', 0.62, [57, 0.5]),
+      syllable('d', 'a', 0.55, [55, 0.5]),
+      syllable('lm', 'a', 0.55, [57, 0.25], [55, 0.25], [54, 0.5]),
+      syllable('r', 'e', 0.4, [52, 1.5]),
     ],
   },
 ];

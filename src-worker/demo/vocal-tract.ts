@@ -18,7 +18,9 @@ export interface TractShape {
   readonly pitchHz: number;
 }
 
-const BANDWIDTHS_HZ = [90, 95, 120, 140, 170];
+const BANDWIDTHS_HZ = [100, 95, 120, 140, 170];
+/** Formants of a tube of even width, where the mouth begins. */
+const REST_HZ = [560, 1680, 2800, 3920, 5040];
 /** Nasal sounds lose more. */
 const NASAL_BANDWIDTH_FACTOR = 1.9;
 const NASAL_DIP_DB = -17;
@@ -32,23 +34,35 @@ const UPPER_BANDWIDTH_PART = 0.055;
 const LOWEST_FORMANT_TO_PITCH = 1.12;
 
 class Resonator {
-  private gain = 1;
   private b = 0;
   private c = 0;
+  private bStep = 0;
+  private cStep = 0;
   private last = 0;
   private beforeLast = 0;
 
   constructor(private readonly sampleRateHz: number) {}
 
-  tune(frequencyHz: number, bandwidthHz: number): void {
+  /** Moves there evenly during the next `steps` samples: sudden steps would be heard as crackle. */
+  moveTo(frequencyHz: number, bandwidthHz: number, steps: number): void {
     const radius = Math.exp((-Math.PI * bandwidthHz) / this.sampleRateHz);
-    this.b = 2 * radius * Math.cos((2 * Math.PI * frequencyHz) / this.sampleRateHz);
-    this.c = -radius * radius;
-    this.gain = 1 - this.b - this.c;
+    const b = 2 * radius * Math.cos((2 * Math.PI * frequencyHz) / this.sampleRateHz);
+    this.bStep = (b - this.b) / steps;
+    this.cStep = (-radius * radius - this.c) / steps;
+  }
+
+  /** Stands there at once and stays. */
+  setTo(frequencyHz: number, bandwidthHz: number): void {
+    this.moveTo(frequencyHz, bandwidthHz, 1);
+    this.b += this.bStep;
+    this.c += this.cStep;
+    this.bStep = this.cStep = 0;
   }
 
   next(x: number): number {
-    const y = this.gain * x + this.b * this.last + this.c * this.beforeLast;
+    this.b += this.bStep;
+    this.c += this.cStep;
+    const y = (1 - this.b - this.c) * x + this.b * this.last + this.c * this.beforeLast;
     this.beforeLast = this.last;
     this.last = y;
     return y;
@@ -82,21 +96,26 @@ export class VocalTract {
   private readonly nose = new MovingBiquad();
 
   constructor(private readonly sampleRateHz: number) {
-    this.moving = BANDWIDTHS_HZ.map(() => new Resonator(sampleRateHz));
+    this.moving = BANDWIDTHS_HZ.map((bandwidthHz, k) => {
+      const resonator = new Resonator(sampleRateHz);
+      resonator.setTo(REST_HZ[k]!, bandwidthHz);
+      return resonator;
+    });
     const count = Math.floor((sampleRateHz / 2 - UPPER_FIRST_HZ) / UPPER_SPACING_HZ) + 1;
     this.upper = Array.from({ length: count }, (_, k) => {
       const frequencyHz = UPPER_FIRST_HZ + k * UPPER_SPACING_HZ;
       const resonator = new Resonator(sampleRateHz);
-      resonator.tune(frequencyHz, UPPER_BANDWIDTH_PART * frequencyHz);
+      resonator.setTo(frequencyHz, UPPER_BANDWIDTH_PART * frequencyHz);
       return resonator;
     });
   }
 
-  shape({ formantsHz, nasality, nasalZeroHz, pitchHz }: TractShape): void {
+  /** Moves into a shape during the next `steps` samples. */
+  moveTo({ formantsHz, nasality, nasalZeroHz, pitchHz }: TractShape, steps: number): void {
     const widening = 1 + (NASAL_BANDWIDTH_FACTOR - 1) * nasality;
     this.moving.forEach((resonator, k) => {
       const centre = k === 0 ? Math.max(formantsHz[0]!, LOWEST_FORMANT_TO_PITCH * pitchHz) : formantsHz[k]!;
-      resonator.tune(centre, BANDWIDTHS_HZ[k]! * widening);
+      resonator.moveTo(centre, BANDWIDTHS_HZ[k]! * widening, steps);
     });
     const dip = { gainDb: NASAL_DIP_DB * nasality, freqHz: nasalZeroHz, q: NASAL_Q };
     this.nose.set(designBiquad('peak', dip, this.sampleRateHz));

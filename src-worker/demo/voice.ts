@@ -11,10 +11,10 @@ import { glottalPulse } from './glottis.ts';
 import { perform, type Performance } from './performance.ts';
 import { DEMO_SECONDS } from './score.ts';
 import { valueAt } from './tracks.ts';
-import { MovingBiquad, VocalTract } from './vocal-tract.ts';
+import { MovingBiquad, VocalTract, type TractShape } from './vocal-tract.ts';
 
 export const DEMO_RATE_HZ = 48_000;
-const PEAK_DB = -3;
+const PEAK_DB = -4;
 
 /** Pulses are made at this multiple of the rate and brought down, because they have corners. */
 const OVERSAMPLING = 4;
@@ -24,15 +24,15 @@ const LOUD_RD = 0.6;
 /** Standard deviations of period and strength from one pulse to the next. */
 const JITTER = 0.003;
 const SHIMMER = 0.02;
-/** The tract is shaped anew after this many samples. */
-const SHAPE_SAMPLES = 1;
+/** The tract gets a new shape to move to after this many samples. */
+const SHAPE_SAMPLES = 24;
 /** Part of the breath that passes the glottis when it is nearly closed. */
 const CLOSED_BREATH = 0.35;
-const BREATH_LOW_PASS_HZ = 3500;
+const BREATH_LOW_PASS_HZ = 6500;
 /** A condenser microphone's lift. */
 const PRESENCE = { gainDb: 7, freqHz: 5000, q: 0.6 };
 /** Noise of the room and the microphone's amplifier. */
-const ROOM_NOISE_DB = -82;
+const ROOM_NOISE_DB = -70;
 
 /** The source at OVERSAMPLING times the rate, and how far each sample at the rate is in its period, 0..1. */
 function glottalSource(
@@ -71,13 +71,22 @@ function noiseSource(highPassHz: number, highPassQ: number, lowPassHz: number, r
   return () => low.next(high.next(random.signed()));
 }
 
+function shapeAt({ formants, nasality, nasalZeroHz, pitchHz }: Performance, seconds: number): TractShape {
+  return {
+    formantsHz: formants.map((track) => valueAt(track, seconds)),
+    nasality: valueAt(nasality, seconds),
+    nasalZeroHz: valueAt(nasalZeroHz, seconds),
+    pitchHz: valueAt(pitchHz, seconds),
+  };
+}
+
 /** Scaled to the peak. */
 function atPeak(samples: Float32Array, peakDb: number): Float32Array {
   const peak = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), 0);
   return samples.map((sample) => (sample * dbToGain(peakDb)) / peak);
 }
 
-/** {@link DEMO_SECONDS} of singing, mono at 48 kHz, peak at −3 dBFS. */
+/** {@link DEMO_SECONDS} of singing, mono at 48 kHz, peak at −4 dBFS. */
 export async function singDemo(seed = 1): Promise<Audio> {
   const random = new Random(seed);
   const performance = perform(random);
@@ -101,13 +110,7 @@ export async function singDemo(seed = 1): Promise<Audio> {
   const voice = new Float32Array(phases.length);
   for (let n = 0; n < voice.length; n++) {
     const seconds = n / DEMO_RATE_HZ;
-    if (n % SHAPE_SAMPLES === 0)
-      tract.shape({
-        formantsHz: performance.formants.map((track) => valueAt(track, seconds)),
-        nasality: valueAt(performance.nasality, seconds),
-        nasalZeroHz: valueAt(performance.nasalZeroHz, seconds),
-        pitchHz: valueAt(performance.pitchHz, seconds),
-      });
+    if (n % SHAPE_SAMPLES === 0) tract.moveTo(shapeAt(performance, seconds), SHAPE_SAMPLES);
     const opening = CLOSED_BREATH + (1 - CLOSED_BREATH) * Math.sin(Math.PI * phases[n]!) ** 2;
     const breath = valueAt(performance.breath, seconds) * opening * glottalNoise();
     let sample = tract.next(glottal[n]! + breath);

@@ -4,25 +4,33 @@
  *   x ─ EQ ─ COMP ─ u,   out = pan(u) + D(u) + F([u, u] + send·D(u))
  *
  * Every effect works on its predecessor's buffers; a stage can be listened to on its own.
+ *
+ * Settings come as designs (chain-design.ts) and the sound glides to them (core/effects/glide.ts). An effect that is
+ * bypassed leaves its input as it is: EQ and compressor give what they get (as late as ever), delay and reverb give
+ * nothing (but go on listening, so that they are there at once), pan is in the middle. Solo leaves only what one effect
+ * makes of the sound: EQ and compressor the difference to what they get, delay and reverb their own output, pan the
+ * direct sound. The latency never changes.
  */
-import { rawToValues } from '#core/chain/parameters.ts';
-import { compParameters } from '#core/effects/comp/params.ts';
 import { CompProcessor } from '#core/effects/comp/realtime.ts';
-import { delayParameters, sendParameters } from '#core/effects/delay/params.ts';
-import { DelayProcessor } from '#core/effects/delay/realtime.ts';
-import { eqParameters } from '#core/effects/eq/params.ts';
+import { DelayProcessor, SendProcessor } from '#core/effects/delay/realtime.ts';
 import { EqProcessor } from '#core/effects/eq/realtime.ts';
-import { fdnParameters } from '#core/effects/fdn/params.ts';
 import { FdnProcessor } from '#core/effects/fdn/realtime.ts';
-import { panParameters } from '#core/effects/pan/params.ts';
+import { FadeCurve, Switch } from '#core/effects/glide.ts';
 import { PanProcessor } from '#core/effects/pan/realtime.ts';
 import {
+  PieceBuffer,
   Processor,
-  type PieceBuffer,
+  Ring,
   type StreamCalls,
   type StreamKernels,
 } from '#core/effects/processor.ts';
+import { rawToValues } from '#core/chain/parameters.ts';
+import type { EffectId } from '#core/protocol/schemas.ts';
+import { ChainDesigner, type ChainDesign } from './chain-design.ts';
 import { Kernels } from './kernels.ts';
+
+/** Length of the fade to and from bypass and solo. */
+const SWITCH_SECONDS = 0.01;
 
 export const REALTIME_STAGES = ['eq', 'comp', 'delay', 'fdn', 'final'] as const;
 /** A point of the chain: mono after `eq` and `comp`, stereo after the others. */
@@ -34,26 +42,60 @@ export function openStreamKernels(module: WebAssembly.Module): StreamKernels {
   return kernels as Kernels & { readonly call: StreamCalls };
 }
 
+/** As in the protocol, whose schemas have no place in an audio thread. */
+const EFFECTS = ['eq', 'comp', 'delay', 'fdn', 'pan'] as const satisfies readonly EffectId[];
+type Switches = Readonly<Record<EffectId, Switch>>;
+
 /** Mono in, stereo out. Values are those of the whole chain, in the published order (DSP values). */
-export class RealtimeChain extends Processor {
+export class RealtimeChain extends Processor<ChainDesign> {
   readonly latencySamples: number;
+  private readonly designer: ChainDesigner;
   private readonly eq: EqProcessor;
   private readonly comp: CompProcessor;
   private readonly delay: DelayProcessor;
+  private readonly send: SendProcessor;
   private readonly fdn: FdnProcessor;
   private readonly pan: PanProcessor;
-  private readonly send: number;
+  private readonly effects: readonly Processor[];
+  /** Off where bypassed. */
+  private readonly active: Switches;
+  /** On where the effect is heard alone. */
+  private readonly solo: Switches;
+  /** On while no effect is heard alone. */
+  private readonly mix: Switch;
+  /** The input, for what the EQ makes of it. */
+  private readonly inputRing: Ring;
+  private readonly difference: PieceBuffer;
+  private hasSetting = false;
   private stage: RealtimeStage = 'final';
 
-  constructor(kernels: StreamKernels, sampleRateHz: number) {
+  constructor(
+    kernels: StreamKernels,
+    private readonly sampleRateHz: number,
+  ) {
     super(kernels, 1, 2);
+    this.designer = new ChainDesigner(sampleRateHz);
     this.eq = new EqProcessor(kernels, sampleRateHz, this.inputs);
     this.comp = new CompProcessor(kernels, sampleRateHz, this.eq.outputs);
     this.delay = new DelayProcessor(kernels, sampleRateHz, this.comp.outputs);
-    this.fdn = new FdnProcessor(kernels, sampleRateHz);
-    this.pan = new PanProcessor(kernels, this.comp.outputs);
-    this.send = kernels.allocate(4);
+    this.send = new SendProcessor(kernels, sampleRateHz, [...this.comp.outputs, ...this.delay.outputs]);
+    this.fdn = new FdnProcessor(kernels, sampleRateHz, this.send.outputs);
+    this.pan = new PanProcessor(kernels, sampleRateHz, this.comp.outputs);
+    this.effects = [this.eq, this.comp, this.delay, this.send, this.fdn, this.pan];
     this.latencySamples = this.latencyOf('final');
+    const curve = new FadeCurve(kernels, Math.round(SWITCH_SECONDS * sampleRateHz));
+    const switches = (isOn: boolean): Switches => ({
+      eq: new Switch(curve, isOn),
+      comp: new Switch(curve, isOn),
+      delay: new Switch(curve, isOn),
+      fdn: new Switch(curve, isOn),
+      pan: new Switch(curve, isOn),
+    });
+    this.active = switches(true);
+    this.solo = switches(false);
+    this.mix = new Switch(curve, true);
+    this.inputRing = new Ring(kernels, this.latencySamples, 0);
+    this.difference = new PieceBuffer(kernels);
   }
 
   /** How far a stage's sound lags the input. */
@@ -66,15 +108,48 @@ export class RealtimeChain extends Processor {
     return this.buffersOf(stage).length;
   }
 
-  set(values: ArrayLike<number>): void {
-    const all = Array.from(values);
-    const next = (table: readonly unknown[]): number[] => all.splice(0, table.length);
-    this.eq.set(next(eqParameters));
-    this.comp.set(next(compParameters));
-    this.kernels.f32(this.send, 1).set(next(sendParameters));
-    this.delay.set(next(delayParameters));
-    this.fdn.set(next(fdnParameters));
-    this.pan.set(next(panParameters));
+  /**
+   * The compressor's smallest gain since this was last read, without make-up, in dB, ≤ 0; the last answer while nothing
+   * new has been processed. Also while the compressor is bypassed. Allocates nothing.
+   */
+  get gainReductionDb(): number {
+    return this.comp.gainReductionDb;
+  }
+
+  /** The largest level since this was last read that the compressor computed its gain from, in dB; else as {@link gainReductionDb}. */
+  get compressorInputDb(): number {
+    return this.comp.inputDb;
+  }
+
+  design(values: ArrayLike<number>): ChainDesign {
+    return this.designer.designValues(values);
+  }
+
+  /** At once, without a fade. Throws a RangeError if the design is for another sample rate. */
+  setDesign(design: ChainDesign): void {
+    this.requireRate(design);
+    this.hasSetting = true;
+    this.eq.setDesign(design.eq);
+    this.comp.setDesign(design.comp);
+    this.send.setDesign(design.send);
+    this.delay.setDesign(design.delay);
+    this.fdn.setDesign(design.fdn);
+    this.pan.setDesign(design.pan);
+  }
+
+  /** Throws as {@link setDesign}. The first setting of all is taken over at once. */
+  glideTo(design: ChainDesign): void {
+    if (!this.hasSetting) {
+      this.setDesign(design);
+      return;
+    }
+    this.requireRate(design);
+    this.eq.glideTo(design.eq);
+    this.comp.glideTo(design.comp);
+    this.send.glideTo(design.send);
+    this.delay.glideTo(design.delay);
+    this.fdn.glideTo(design.fdn);
+    this.pan.glideTo(design.pan);
   }
 
   /** {@link set} from the 151 raw numbers. */
@@ -82,8 +157,32 @@ export class RealtimeChain extends Processor {
     this.set(rawToValues(raw));
   }
 
+  /** Bypasses these effects and no others, fading over 10 ms unless `isImmediate`. */
+  setBypassed(effects: readonly EffectId[], isImmediate = false): void {
+    for (const effect of EFFECTS) {
+      this.active[effect].turn(!effects.includes(effect));
+      if (isImmediate) this.active[effect].finish();
+    }
+  }
+
+  /** Leaves only what one effect makes of the sound, or all (null), fading over 10 ms unless `isImmediate`. */
+  setSolo(effect: EffectId | null, isImmediate = false): void {
+    this.mix.turn(effect === null);
+    if (isImmediate) this.mix.finish();
+    for (const each of EFFECTS) {
+      this.solo[each].turn(each === effect);
+      if (isImmediate) this.solo[each].finish();
+    }
+  }
+
   reset(): void {
-    for (const effect of [this.eq, this.comp, this.delay, this.fdn, this.pan]) effect.reset();
+    for (const effect of this.effects) effect.reset();
+    for (const effect of EFFECTS) {
+      this.active[effect].finish();
+      this.solo[effect].finish();
+    }
+    this.mix.finish();
+    this.inputRing.reset();
   }
 
   /** Tells the compressor that the recording has ended and only silence follows; see CompProcessor.holdGain. */
@@ -91,7 +190,7 @@ export class RealtimeChain extends Processor {
     this.comp.holdGain();
   }
 
-  /** As {@link process}, up to a stage; later effects stand still meanwhile. */
+  /** As {@link process}, up to a stage, as if none were heard alone; later effects stand still meanwhile. */
   processStage(
     stage: RealtimeStage,
     input: readonly Float32Array[],
@@ -104,31 +203,87 @@ export class RealtimeChain extends Processor {
   }
 
   run(length: number): void {
+    this.runStages(length);
+    for (let i = 0; i < EFFECTS.length; i++) {
+      this.active[EFFECTS[i]!].advance(length);
+      this.solo[EFFECTS[i]!].advance(length);
+    }
+    this.mix.advance(length);
+  }
+
+  private runStages(length: number): void {
     const { call } = this.kernels;
-    const { stage } = this;
-    this.eq.run(length);
+    const { stage, eq, comp, delay, send, fdn, pan, active } = this;
+    const input = this.inputs[0]!.address;
+    const delayedInput = this.inputRing.windowAt(this.latencySamples);
+    this.inputRing.write(input, length);
+
+    eq.run(length);
+    this.mixIn(active.eq, input, eq.outputs[0]!, length);
     if (stage === 'eq') return;
-    this.comp.run(length);
+    comp.run(length);
+    this.mixIn(active.comp, comp.alignedInput, comp.outputs[0]!, length);
     if (stage === 'comp') return;
-    this.delay.run(length);
+    delay.run(length);
+    this.fade(active.delay, delay.outputs, length);
     if (stage === 'delay') return;
-    const direct = this.comp.outputs[0]!.address;
-    for (let c = 0; c < 2; c++)
-      call.streamAddScaled(
-        direct,
-        this.delay.outputs[c]!.address,
-        this.send,
-        this.fdn.inputs[c]!.address,
-        length,
-      );
-    this.fdn.run(length);
+    send.run(length);
+    fdn.run(length);
+    this.fade(active.fdn, fdn.outputs, length);
     if (stage === 'fdn') return;
-    this.pan.run(length);
+    pan.run(length);
+    const direct = comp.outputs[0]!;
+    for (let c = 0; c < 2; c++) this.mixIn(active.pan, direct.address, pan.outputs[c]!, length);
+
     for (let c = 0; c < 2; c++) {
       const out = this.outputs[c]!.address;
-      call.streamAdd(this.pan.outputs[c]!.address, this.delay.outputs[c]!.address, out, length);
-      call.streamAdd(out, this.fdn.outputs[c]!.address, out, length);
+      if (this.mix.isFullyOn) {
+        call.streamAdd(pan.outputs[c]!.address, delay.outputs[c]!.address, out, length);
+        call.streamAdd(out, fdn.outputs[c]!.address, out, length);
+        continue;
+      }
+      call.streamWeight(pan.outputs[c]!.address, this.mix.weights, out, length);
+      this.addWeighted(this.mix, delay.outputs[c]!.address, out, length);
+      this.addWeighted(this.mix, fdn.outputs[c]!.address, out, length);
+      this.addDifference(this.solo.eq, comp.alignedInput, delayedInput, out, length);
+      this.addDifference(this.solo.comp, direct.address, comp.alignedInput, out, length);
+      this.addWeighted(this.solo.delay, delay.outputs[c]!.address, out, length);
+      this.addWeighted(this.solo.fdn, fdn.outputs[c]!.address, out, length);
+      this.addWeighted(this.solo.pan, pan.outputs[c]!.address, out, length);
     }
+  }
+
+  /** An effect's output as far as it is active, else its input. */
+  private mixIn(active: Switch, input: number, output: PieceBuffer, length: number): void {
+    if (active.isFullyOn) return;
+    const { address } = output;
+    this.kernels.call.streamCrossfade(input, address, active.otherWeights, active.weights, address, length);
+  }
+
+  private fade(active: Switch, outputs: readonly PieceBuffer[], length: number): void {
+    if (active.isFullyOn) return;
+    for (let c = 0; c < outputs.length; c++) {
+      const { address } = outputs[c]!;
+      this.kernels.call.streamWeight(address, active.weights, address, length);
+    }
+  }
+
+  private addWeighted(part: Switch, samples: number, out: number, length: number): void {
+    if (part.isFullyOff) return;
+    this.kernels.call.streamAddWeighted(out, samples, part.weights, out, length);
+  }
+
+  private addDifference(part: Switch, after: number, before: number, out: number, length: number): void {
+    if (part.isFullyOff) return;
+    this.kernels.call.streamSubtract(after, before, this.difference.address, length);
+    this.addWeighted(part, this.difference.address, out, length);
+  }
+
+  private requireRate({ sampleRateHz }: ChainDesign): void {
+    if (sampleRateHz !== this.sampleRateHz)
+      throw new RangeError(
+        `A design for ${sampleRateHz} Hz does not fit a chain at ${this.sampleRateHz} Hz.`,
+      );
   }
 
   private buffersOf(stage: RealtimeStage): readonly PieceBuffer[] {

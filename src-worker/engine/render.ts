@@ -1,4 +1,5 @@
 /** Renders a whole recording with the chain in real-time form. */
+import type { EffectId } from '#core/protocol/schemas.ts';
 import { RealtimeChain, openStreamKernels, type RealtimeStage } from './realtime-chain.ts';
 
 /** Samples given to the chain at once; any number gives the same result. */
@@ -10,6 +11,8 @@ export interface RenderOptions {
   readonly tailSeconds?: number;
   /** Where in the chain to listen; `final` unless given. */
   readonly stage?: RealtimeStage;
+  /** Effects that are bypassed from the start. */
+  readonly bypassed?: readonly EffectId[];
 }
 
 /**
@@ -20,10 +23,11 @@ export function renderRealtime(
   module: WebAssembly.Module,
   input: Float32Array,
   raw: Float64Array,
-  { sampleRateHz, tailSeconds = 0, stage = 'final' }: RenderOptions,
+  { sampleRateHz, tailSeconds = 0, stage = 'final', bypassed = [] }: RenderOptions,
 ): Float32Array[] {
   const chain = new RealtimeChain(openStreamKernels(module), sampleRateHz);
   chain.setRaw(raw);
+  chain.setBypassed(bypassed, true);
   const length = input.length + Math.round(tailSeconds * sampleRateHz);
   const latency = chain.latencyOf(stage);
   const output = Array.from({ length: chain.channelsOf(stage) }, () => new Float32Array(length));

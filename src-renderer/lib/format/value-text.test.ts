@@ -135,7 +135,8 @@ describe('typed text', () => {
   it('has a hint whose examples it understands itself', () => {
     for (const definition of CHAIN_PARAMETERS) {
       const context = { tempoBpm: 120 };
-      const examples = valueHint(definition, context).match(/[−\d./]+(?::\d+)?(?: ?(?:dB|k|ms|s|°|%)\b)?/g) ?? [];
+      const examples =
+        valueHint(definition, context).match(/[−\d./]+(?::\d+)?(?: ?(?:dB|k|ms|s|°|%)\b)?/g) ?? [];
       for (const example of examples.map((text) => text.replace(/\.$/, '')).filter((text) => text !== ''))
         expect(parseValue(definition, example, context), `${definition.id} ${example}`).not.toBeNull();
     }

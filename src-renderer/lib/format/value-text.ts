@@ -15,7 +15,8 @@ export interface ValueContext {
   readonly tempoBpm?: number | undefined;
 }
 
-type Kind = 'gain' | 'level' | 'hertz' | 'ms' | 's' | 'rad' | 'pan' | 'ratio' | 'expansion' | 'share' | 'number';
+type Kind =
+  'gain' | 'level' | 'hertz' | 'ms' | 's' | 'rad' | 'pan' | 'ratio' | 'expansion' | 'share' | 'number';
 
 const MINUS = '−';
 const SIGNIFICANT_DIGITS = 3;
@@ -74,7 +75,9 @@ export function valueText(parameter: ParameterDefinition, physical: number): str
     case 'level':
       return `${fixed(physical, 1)} dB`;
     case 'hertz':
-      return reachesThousand(physical) ? `${significant(physical / 1000)} kHz` : `${significant(physical)} Hz`;
+      return reachesThousand(physical)
+        ? `${significant(physical / 1000)} kHz`
+        : `${significant(physical)} Hz`;
     case 'ms':
       return reachesThousand(physical) ? `${significant(physical / 1000)} s` : `${significant(physical)} ms`;
     case 's':
@@ -164,8 +167,15 @@ const UNITS: Readonly<Record<Exclude<Kind, 'pan' | 'share'>, Readonly<Record<str
 
 /** Lower case, plain minus, and a decimal comma read as a point; a comma before three digits separates thousands. */
 function normalised(text: string): string {
-  const plain = text.trim().toLowerCase().replaceAll(MINUS, '-').replaceAll('\u00a0', ' ').replaceAll('μ', 'µ');
-  return /^[-+]?[1-9]\d{0,2}(,\d{3})+(?!\d)/.test(plain) ? plain.replaceAll(',', '') : plain.replace(',', '.');
+  const plain = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(MINUS, '-')
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('μ', 'µ');
+  return /^[-+]?[1-9]\d{0,2}(,\d{3})+(?!\d)/.test(plain)
+    ? plain.replaceAll(',', '')
+    : plain.replace(',', '.');
 }
 
 function parseNote(text: string, tempoBpm: number | undefined): number | null {

@@ -6,6 +6,7 @@
  * To be used in a process of its own: a device that goes away leaves threads behind that nothing can end, and neither can
  * `process.exit`. naudiodon is an optional dependency, without binaries for every platform, so it is loaded when needed.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { UserError } from '#core/errors.ts';
 import type { OutputDevice } from '#core/protocol/audio.ts';
@@ -14,10 +15,10 @@ import type { Pull, Sink, SinkEvents, SinkStream } from './sink.ts';
 /** Sound is made in pieces of this length … */
 const CHUNK_SECONDS = 0.005;
 /** … and this many of them wait in the queue; longer rides out more, shorter answers sooner. */
-const QUEUED_CHUNKS = 6;
+const QUEUED_CHUNKS = 5;
 /** Beside the queue: the chunk that PortAudio is taking from, and the one that waits for room. */
 const CHUNKS_AHEAD = QUEUED_CHUNKS + 2;
-const FRAMES_PER_BUFFER_AT_48_KHZ = 256;
+const FRAMES_PER_BUFFER_AT_48_KHZ = 512;
 /** PortAudio has one buffer being heard and one filled. */
 const DEVICE_BUFFERS = 2;
 /** A device that takes nothing for so many looks in a row is gone. Looks, not time: the computer may have slept. */
@@ -25,7 +26,7 @@ const LOOKS_WITHOUT_WRITE = 6;
 const LOOK_INTERVAL_MS = 250;
 const QUIT_LIMIT_MS = 1000;
 /** naudiodon loses its last buffers when it ends; they are to be silence. */
-const SILENT_CHUNKS_AT_END = 3;
+const SILENT_BUFFERS_AT_END = 3;
 const CHANNELS = 2;
 const FLOAT_32 = 1;
 const NO_DEVICE = 0xffff_ffff;
@@ -67,8 +68,11 @@ interface Device extends OutputDevice {
 
 let library: PortAudio | undefined;
 
-/** Throws what `require` throws where naudiodon is not installed, not built, or lacks a library of the system. */
+/** Throws an Error where naudiodon is not installed, not built, or lacks something of the system. */
 function portAudio(): PortAudio {
+  const alsaConfiguration = process.env['ALSA_CONFIG_PATH'] ?? '/usr/share/alsa/alsa.conf';
+  // Without it PortAudio would abort the process.
+  if (process.platform === 'linux' && !existsSync(alsaConfiguration)) throw new Error('ALSA is not set up.');
   library ??= createRequire(import.meta.url)('naudiodon/build/Release/naudiodon.node') as PortAudio;
   return library;
 }
@@ -134,6 +138,7 @@ class PortAudioStream implements SinkStream {
   readonly latencySeconds: number;
   private readonly native: NativeStream;
   private readonly chunkSamples: number;
+  private readonly framesPerBuffer: number;
   private readonly left: Float32Array;
   private readonly right: Float32Array;
   private readonly interleaved: Float32Array;
@@ -143,7 +148,7 @@ class PortAudioStream implements SinkStream {
   private isClosing = false;
   private isLost = false;
   private looksWithoutWrite = 0;
-  /** When the device runs dry unless it is given more, by performance.now(); Infinity until that is known. */
+  /** When the device runs dry unless it is given more, by performance.now(); Infinity until the queue was full. */
   private dryAtMs = Infinity;
 
   /** Throws what PortAudio says when it refuses. */
@@ -156,7 +161,7 @@ class PortAudioStream implements SinkStream {
     this.device = { id, name, isDefault };
     this.chunkSamples = Math.round(CHUNK_SECONDS * sampleRateHz);
     // The same time at every rate, and a power of two, which suits devices.
-    const framesPerBuffer =
+    this.framesPerBuffer =
       FRAMES_PER_BUFFER_AT_48_KHZ * 2 ** Math.max(0, Math.round(Math.log2(sampleRateHz / 48_000)));
     this.native = portAudio().create({
       outOptions: {
@@ -165,18 +170,23 @@ class PortAudioStream implements SinkStream {
         channelCount: CHANNELS,
         sampleFormat: FLOAT_32,
         maxQueue: QUEUED_CHUNKS,
-        framesPerBuffer,
+        framesPerBuffer: this.framesPerBuffer,
         closeOnError: true,
       },
     });
     this.latencySeconds =
-      (CHUNKS_AHEAD * this.chunkSamples + DEVICE_BUFFERS * framesPerBuffer) / sampleRateHz;
+      (CHUNKS_AHEAD * this.chunkSamples + DEVICE_BUFFERS * this.framesPerBuffer) / sampleRateHz;
     this.left = new Float32Array(this.chunkSamples);
     this.right = new Float32Array(this.chunkSamples);
     this.interleaved = new Float32Array(CHANNELS * this.chunkSamples);
     this.bytes = Buffer.from(this.interleaved.buffer);
     this.fed = this.feed();
-    this.native.start();
+    try {
+      this.native.start();
+    } catch (error) {
+      this.isClosing = true;
+      throw error;
+    }
     this.watch = setInterval(() => {
       this.look();
     }, LOOK_INTERVAL_MS);
@@ -200,7 +210,8 @@ class PortAudioStream implements SinkStream {
       await this.write();
     }
     interleaved.fill(0);
-    for (let chunk = 0; chunk < SILENT_CHUNKS_AT_END; chunk++) await this.write();
+    const silentSamples = SILENT_BUFFERS_AT_END * this.framesPerBuffer;
+    for (let done = 0; done < silentSamples; done += chunkSamples) await this.write();
   }
 
   private async write(): Promise<void> {
@@ -211,9 +222,10 @@ class PortAudioStream implements SinkStream {
     const doneMs = performance.now();
     // A sound server between PortAudio and the device fills gaps without telling, so being late counts as well.
     if (!this.isClosing && (isLate || report?.includes('output underflow'))) this.events.onUnderrun();
-    // A write that had to wait has met a full queue.
-    if (doneMs - startedMs > (CHUNK_SECONDS * 1000) / 4) this.dryAtMs = doneMs + this.latencySeconds * 1000;
-    else if (isLate) this.dryAtMs = Infinity;
+    const hasMetFullQueue = doneMs - startedMs > (CHUNK_SECONDS * 1000) / 4;
+    this.dryAtMs = hasMetFullQueue
+      ? doneMs + this.latencySeconds * 1000
+      : Math.max(this.dryAtMs, startedMs) + CHUNK_SECONDS * 1000;
   }
 
   private look(): void {

@@ -1,10 +1,8 @@
 /** Where sound goes. A sink asks for it, as far ahead as it must not to run dry, and no further. */
 import type { OutputDevice } from '#core/protocol/audio.ts';
 
-/** Fills the first `length` samples of both channels with what comes next. Called at most {@link MAX_PULL_SAMPLES} at once. */
+/** Fills the first `length` samples of both channels with what comes next.. */
 export type Pull = (left: Float32Array, right: Float32Array, length: number) => void;
-
-export const MAX_PULL_SAMPLES = 4096;
 
 export interface SinkEvents {
   /** The listener has heard a gap. */

@@ -20,13 +20,7 @@ import {
   stateFromBiquad,
   writeStateVariable,
 } from '../signal/state-variable.ts';
-import {
-  Doubles,
-  Floats,
-  MAX_PIECE_SAMPLES,
-  SPARE_SAMPLES,
-  type StreamKernels,
-} from './processor.ts';
+import { Doubles, Floats, MAX_PIECE_SAMPLES, SPARE_SAMPLES, type StreamKernels } from './processor.ts';
 
 /** Samples from one node of a glide to the next. */
 export const NODE_SAMPLES = 16;
@@ -79,11 +73,13 @@ export class Glide {
     return this.moving;
   }
 
-  /** Stands still at these numbers. */
-  jumpTo(numbers: Float64Array): void {
+  /** Stands still at these numbers. True if the sound so far was made by the gliding form. */
+  jumpTo(numbers: Float64Array): boolean {
+    const hadBegun = this.begun;
     this.target.set(numbers);
     this.arrive();
     this.moving = this.begun = false;
+    return hadBegun;
   }
 
   /** Moves to these numbers; stands still if it is there. */
@@ -105,7 +101,7 @@ export class Glide {
       const rest = length - start;
       const part = this.moving ? Math.min(rest, NODE_SAMPLES - this.phase) : rest;
       gliding.runPart(start, part);
-      this.phase += part;
+      if (this.moving) this.phase += part;
       start += part;
     }
   }
@@ -243,9 +239,12 @@ export class Switch {
  * one. A table that comes during a fade waits for its end; of several, the latest is taken.
  */
 export class FadedTable {
-  private readonly tables: readonly [Floats, Floats];
-  private readonly labels = [NaN, NaN];
-  private present = 0;
+  /** Of what is heard, or fades out. */
+  label = NaN;
+  /** Of what fades in. */
+  nextLabel = NaN;
+  private readonly present: Floats;
+  private readonly next: Floats;
   private done: number;
   private waiting: Float32Array | undefined;
   private waitingLabel = NaN;
@@ -255,7 +254,8 @@ export class FadedTable {
     length: number,
     private readonly curve: FadeCurve,
   ) {
-    this.tables = [new Floats(kernels, length), new Floats(kernels, length)];
+    this.present = new Floats(kernels, length);
+    this.next = new Floats(kernels, length);
     this.done = curve.length;
   }
 
@@ -264,24 +264,14 @@ export class FadedTable {
     return this.done < this.curve.length;
   }
 
-  /** The table that is heard, or fades out. */
+  /** Where the table is that is heard, or fades out. */
   get address(): number {
-    return this.tables[this.present]!.address;
+    return this.present.address;
   }
 
-  /** Its label. */
-  get label(): number {
-    return this.labels[this.present]!;
-  }
-
-  /** The table that fades in. */
+  /** Where the table is that fades in. */
   get nextAddress(): number {
-    return this.tables[1 - this.present]!.address;
-  }
-
-  /** Its label. */
-  get nextLabel(): number {
-    return this.labels[1 - this.present]!;
+    return this.next.address;
   }
 
   /** Addresses of the next samples' weights. */
@@ -295,11 +285,10 @@ export class FadedTable {
 
   /** The table from now on, without a fade. `label`: a number by which equal tables are known. */
   jumpTo(table: Float32Array, label: number): void {
-    this.finish();
+    this.done = this.curve.length;
     this.waiting = undefined;
-    if (label === this.label) return;
-    this.tables[this.present]!.numbers.set(table);
-    this.labels[this.present] = label;
+    this.label = label;
+    this.present.numbers.set(table);
   }
 
   /** The table from the next {@link begin} on that does not fall into a fade. Keeps it until then. */
@@ -312,8 +301,8 @@ export class FadedTable {
   /** A fade may begin before the next sample. */
   begin(): void {
     if (this.waiting === undefined || this.isFading) return;
-    this.tables[1 - this.present]!.numbers.set(this.waiting);
-    this.labels[1 - this.present] = this.waitingLabel;
+    this.next.numbers.set(this.waiting);
+    this.nextLabel = this.waitingLabel;
     this.waiting = undefined;
     this.done = 0;
   }
@@ -326,14 +315,21 @@ export class FadedTable {
   advance(length: number): void {
     if (!this.isFading) return;
     this.done += length;
-    if (!this.isFading) this.present = 1 - this.present;
+    if (!this.isFading) this.arrive();
   }
 
   /** As if all sound had passed: what fades in or waits is there. */
   finish(): void {
-    if (this.isFading) this.advance(this.curve.length - this.done);
-    this.begin();
-    if (this.isFading) this.advance(this.curve.length);
+    if (this.isFading) {
+      this.done = this.curve.length;
+      this.arrive();
+    }
+    if (this.waiting) this.jumpTo(this.waiting, this.waitingLabel);
+  }
+
+  private arrive(): void {
+    this.present.numbers.set(this.next.numbers);
+    this.label = this.nextLabel;
   }
 }
 

@@ -19,14 +19,7 @@ export interface StreamCalls {
   streamSubtract(a: number, b: number, out: number, length: number): void;
   streamAddWeighted(a: number, b: number, weights: number, out: number, length: number): void;
   streamWeight(x: number, weights: number, out: number, length: number): void;
-  streamCrossfade(
-    a: number,
-    b: number,
-    falling: number,
-    rising: number,
-    out: number,
-    length: number,
-  ): void;
+  streamCrossfade(a: number, b: number, falling: number, rising: number, out: number, length: number): void;
   streamLeast(x: number, least: number, length: number): void;
   streamRamp(ramp: number, phase: number, out: number, length: number): void;
   streamWriteRing(

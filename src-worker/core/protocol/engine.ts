@@ -217,3 +217,5 @@ export const engineContract = {
     }),
   },
 } as const satisfies Contract;
+
+export type EngineContract = typeof engineContract;

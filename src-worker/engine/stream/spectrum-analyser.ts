@@ -33,7 +33,7 @@ export class SpectrumAnalyser {
   private readonly re: Float64Array;
   private readonly im: Float64Array;
   private readonly powers: Float64Array;
-  /** Of each band: its frequency in bins, and the whole bins within it (last < first: none). */
+  /** Of each band: its frequency in bins, and the bins nearest to what is in it (last < first: none). */
   private readonly centres: Float64Array;
   private readonly firsts: Int32Array;
   private readonly lasts: Int32Array;
@@ -55,10 +55,10 @@ export class SpectrumAnalyser {
     const binOf = (band: number) =>
       ((SPECTRUM_LOWEST_HZ * ratio ** (band / (SPECTRUM_BANDS - 1))) / sampleRateHz) * points;
     this.centres = Float64Array.from({ length: SPECTRUM_BANDS }, (_, band) => binOf(band));
-    this.firsts = Int32Array.from(this.centres, (_, band) => Math.ceil(binOf(band - 0.5)));
+    this.firsts = Int32Array.from(this.centres, (_, band) => Math.ceil(binOf(band - 0.5) - 0.5));
     this.lasts = Int32Array.from(this.centres, (_, band) => {
       const [low, high] = [binOf(band - 0.5), binOf(band + 0.5)];
-      return high - low < 1 ? -1 : Math.min(Math.floor(high), bins - 2);
+      return high - low < 1 ? -1 : Math.min(Math.floor(high + 0.5), bins - 2);
     });
   }
 

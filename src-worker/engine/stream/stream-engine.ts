@@ -16,10 +16,12 @@
 import { MAX_PIECE_SAMPLES } from '#core/effects/processor.ts';
 import type { Monitor } from '#core/protocol/audio.ts';
 import { MeterField } from '#core/protocol/audio-frames.ts';
+import type { EffectId } from '#core/protocol/schemas.ts';
 import { dbToGain } from '#core/units.ts';
-import { openStreamKernels } from '../realtime-chain.ts';
-import { RealtimeChain } from './chain-adapter.ts';
+import { ChainDesigner, type ChainDesign } from '../chain-design.ts';
+import { RealtimeChain, openStreamKernels } from '../realtime-chain.ts';
 import { DelayLine } from './delay-line.ts';
+import { DesignMailbox } from './design-mailbox.ts';
 import { Glide } from './glide.ts';
 import { Meters } from './meters.ts';
 import { Reader } from './reader.ts';
@@ -35,6 +37,9 @@ const MONITOR_GLIDE_SECONDS = 0.15;
 const QUIET_SECONDS = 1.1;
 const QUIET_GAIN = dbToGain(-90);
 const LONGEST_TAIL_SECONDS = 10;
+
+/** Nothing above +240 dB is sound. */
+const LOUDEST = 1e12;
 
 /** Linear gains: into the chain, and of each of the three on the way to the ear. */
 export interface StreamGains {
@@ -78,6 +83,9 @@ class Lane {
   }
 }
 
+/** Recordings and settings can hold anything; what is no number would stay in filters and meters for ever. */
+const finite = (sample: number): number => (Math.abs(sample) < LOUDEST ? sample : 0);
+
 const piece = () => new Float32Array(MAX_PIECE_SAMPLES);
 const precisePiece = () => new Float64Array(MAX_PIECE_SAMPLES);
 
@@ -85,6 +93,8 @@ export class StreamEngine {
   /** How much later everything is heard than it is read, in samples. */
   readonly latencySamples: number;
   private readonly chain: RealtimeChain;
+  private readonly designer: ChainDesigner;
+  private readonly designs: DesignMailbox;
   private readonly reader: Reader;
   private readonly meters: Meters;
   private readonly spectrum: Spectrum;
@@ -129,6 +139,9 @@ export class StreamEngine {
     private readonly sampleRateHz: number,
   ) {
     this.chain = new RealtimeChain(openStreamKernels(module), sampleRateHz);
+    this.designer = new ChainDesigner(sampleRateHz);
+    this.designs = new DesignMailbox(sampleRateHz);
+    this.chain.setDesign(this.designs.design);
     this.latencySamples = this.chain.latencySamples;
     this.reader = new Reader(sampleRateHz);
     this.meters = new Meters(sampleRateHz);
@@ -157,6 +170,28 @@ export class StreamEngine {
     this.newMaterial = { dry, target };
     this.lengthSamples = Math.max(dry?.length ?? 0, target?.[0].length ?? 0, target?.[1].length ?? 0);
     this.goFromSilence(position < this.lengthSamples ? position : 0);
+  }
+
+  /**
+   * A setting of the chain, 151 raw numbers. The sound glides to it; `isImmediate`: without gliding. Where no sound has gone
+   * into the chain yet it is there at once. Takes up to some milliseconds, since it is designed here; {@link setDesign} does not.
+   */
+  setSettings(raw: Float64Array, isImmediate = false): void {
+    this.setDesign(this.designer.design(raw), isImmediate);
+  }
+
+  /**
+   * As {@link setSettings}, designed elsewhere (designSince is welcome). Of several before the next block the last is heard.
+   * Throws a RangeError if it is for another rate, or if spectra are missing that never came.
+   */
+  setDesign(design: ChainDesign, isImmediate = false): void {
+    this.designs.post(design, isImmediate);
+  }
+
+  /** Effects that are bypassed, and the one that is heard alone; see RealtimeChain. */
+  setEffects(bypassed: readonly EffectId[], solo: EffectId | null): void {
+    this.chain.setBypassed(bypassed, this.isFresh);
+    this.chain.setSolo(solo, this.isFresh);
   }
 
   /** Which of the three is heard; the change takes 10 ms. */
@@ -237,15 +272,14 @@ export class StreamEngine {
       : Math.min(this.positionDelay.next, this.lengthSamples);
   }
 
-  setSettings(raw: Float64Array, isImmediate = false): void {
-    this.chain.setRaw(raw);
-    void isImmediate;
-  }
-
   // ---------------------------------------------------------------- sound
 
   /** Writes the next `length` samples. */
   process(left: Float32Array, right: Float32Array, length: number): void {
+    if (this.designs.take()) {
+      if (this.designs.isImmediate || this.isFresh) this.chain.setDesign(this.designs.design);
+      else this.chain.glideTo(this.designs.design);
+    }
     for (let done = 0; done < length;) {
       if (this.fade === 0 && this.startAt >= 0) this.start();
       if (this.fade === 0 && !this.isPlayingWanted) {
@@ -294,10 +328,10 @@ export class StreamEngine {
   /** Plays at most `length` samples from `start` on; answers how many. */
   private playPiece(left: Float32Array, right: Float32Array, start: number, length: number): number {
     const { reader } = this;
-    const isFadingIn = this.isPlayingWanted && this.startAt < 0;
+    const isStaying = this.isPlayingWanted && this.startAt < 0;
     let size = reader.prepare(length);
     if (this.silentSamples > 0) size = Math.min(size, this.silentSamples);
-    else if (!isFadingIn) size = Math.min(size, this.fade);
+    else if (!isStaying) size = Math.min(size, this.fade);
     if (reader.hasDryEnded && !this.hasInputEnded) {
       this.chain.endInput();
       this.hasInputEnded = true;
@@ -306,8 +340,8 @@ export class StreamEngine {
     reader.read(size);
     this.runChain(size);
     this.mix(size);
-    if (hasEnded) this.listenForTheEnd(size);
-    this.fadeMix(isFadingIn, size);
+    if (hasEnded && isStaying) this.listenForTheEnd(size);
+    this.fadeMix(isStaying, size);
     for (let i = 0; i < size; i++) {
       left[start + i] = this.heardLeft[i]!;
       right[start + i] = this.heardRight[i]!;
@@ -322,7 +356,7 @@ export class StreamEngine {
     const input = this.chainInput[0]!;
     const { dry } = this.reader.piece;
     this.input.write(this.inputGains, length);
-    for (let i = 0; i < length; i++) input[i] = this.inputGains[i]! * dry[i]!;
+    for (let i = 0; i < length; i++) input[i] = finite(this.inputGains[i]! * dry[i]!);
     this.chain.process(this.chainInput, this.chainOutput, length);
   }
 
@@ -341,15 +375,15 @@ export class StreamEngine {
     lanes.processed.addTo(mixLeft, mixRight, this.chainOutput[0]!, this.chainOutput[1]!, length);
   }
 
-  private fadeMix(isFadingIn: boolean, length: number): void {
+  private fadeMix(isStaying: boolean, length: number): void {
     const { mixLeft, mixRight, heardLeft, heardRight, fadeSamples } = this;
     let { fade } = this;
-    const step = this.silentSamples > 0 ? 0 : isFadingIn ? 1 : -1;
+    const step = this.silentSamples > 0 ? 0 : isStaying ? 1 : -1;
     for (let i = 0; i < length; i++) {
       fade = Math.min(fade + step, fadeSamples);
       const gain = fade / fadeSamples;
-      heardLeft[i] = gain * mixLeft[i]!;
-      heardRight[i] = gain * mixRight[i]!;
+      heardLeft[i] = finite(gain * mixLeft[i]!);
+      heardRight[i] = finite(gain * mixRight[i]!);
     }
     this.fade = fade;
     if (this.silentSamples > 0) this.silentSamples -= length;
@@ -366,7 +400,7 @@ export class StreamEngine {
     const isLong = this.tailSamples >= this.samplesOf(LONGEST_TAIL_SECONDS) + this.latencySamples;
     if (!isQuiet && !isLong) return;
     this.isPlayingWanted = false;
-    if (this.startAt < 0) this.startAt = this.lengthSamples;
+    this.startAt = this.lengthSamples;
   }
 
   // ---------------------------------------------------------------- looking

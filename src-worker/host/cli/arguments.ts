@@ -14,6 +14,8 @@ export interface ArgumentTable<Options extends Record<string, OptionKind>> {
   readonly command: string;
   /** What the positional arguments are, all required, in order. */
   readonly positionals: readonly string[];
+  /** What may come after them. */
+  readonly optionalPositionals?: readonly string[];
   readonly options: Options;
   /** Whether a bare word after a list option belongs to the list although positional arguments are still missing. */
   readonly inList?: (word: string) => boolean;
@@ -65,16 +67,17 @@ export function parseArguments<const Options extends Record<string, OptionKind>>
     ),
   });
 
+  const allowed = [...table.positionals, ...(table.optionalPositionals ?? [])];
   const positionals: string[] = [];
   const values = new Map<string, string[]>();
   let openList: string[] | undefined;
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      const surplus = positionals.length >= table.positionals.length;
+      const surplus = positionals.length >= allowed.length;
       if (openList && (surplus || table.inList?.(token.value))) openList.push(token.value);
       else if (surplus)
         fail(
-          `“${token.value}” is one argument too many: ${table.positionals.length === 0 ? 'none is expected' : `expected ${table.positionals.map((name) => `<${name}>`).join(' ')}`}.`,
+          `“${token.value}” is one argument too many: ${allowed.length === 0 ? 'none is expected' : `expected ${allowed.map((name) => `<${name}>`).join(' ')}`}.`,
         );
       else positionals.push(token.value);
       continue;

@@ -46,6 +46,11 @@ const COMMANDS: readonly Entry[] = [
     summary: 'loudness and peaks of a file',
     load: async () => (await import('./loudness.ts')).loudnessCommand,
   },
+  {
+    name: 'serve',
+    summary: 'the app in your browser',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
 ];
 
 const HELP = `voxfit ${manifest.version} - ${manifest.description}

@@ -1,8 +1,8 @@
 /** Plays mono sound through a setting of the chain, at any rate, and puts the result where it belongs in time and level. */
-import { UserError } from '#core/errors.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { shiftInTime } from '#core/signal/fractional-shift.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import { requireFinite } from '#engine/finite-output.ts';
 import type { RealtimeStage } from '#engine/realtime-chain.ts';
 import { resampled } from './audio-files.ts';
 
@@ -54,18 +54,6 @@ export async function renderThroughChain(inputMono: Audio, rendering: Rendering)
       return placed;
     }),
   };
-}
-
-/** Settings edited by hand can ask for any gain. */
-function requireFinite(channels: readonly Float32Array[], sampleRateHz: number): void {
-  for (const channel of channels) {
-    const bad = channel.findIndex((sample) => !Number.isFinite(sample));
-    if (bad >= 0)
-      throw new UserError(
-        'bad-input',
-        `The settings are too extreme to be played: after ${(bad / sampleRateHz).toFixed(2)} s the output is beyond all numbers.`,
-      );
-  }
 }
 
 async function trainingForm(

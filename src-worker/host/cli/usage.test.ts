@@ -6,7 +6,7 @@ import { formatPreset } from '#core/preset/preset.ts';
 import { neutralRaw } from '#core/chain/parameters.ts';
 import { singing, temporaryFolder, voxfit, wavFile } from './test-program.ts';
 
-const COMMANDS = ['fit', 'render', 'metrics', 'objective', 'preset', 'loudness'];
+const COMMANDS = ['fit', 'render', 'metrics', 'objective', 'preset', 'loudness', 'serve'];
 const folder = temporaryFolder();
 const sound = wavFile(join(folder, 'sound.wav'), [singing(1.5, 44_100)]);
 const preset = join(folder, 'preset.json');
@@ -94,6 +94,8 @@ describe('wrong usage', () => {
     [['preset', 'export', preset, '--out', preset], /would overwrite the input/],
     [['preset', 'show'], /<preset> is missing/],
     [['loudness'], /<file> is missing/],
+    [['serve', '--port', '70000'], /--port needs a whole number from 0 to 65535/],
+    [['serve', 'a.voxfit', 'b.voxfit'], /“b.voxfit” is one argument too many: expected <session.voxfit>/],
   ])('%j ends with 2 and one sentence', (argv, sentence) => {
     const { code, stdout, stderr } = voxfit(...argv);
     expect(stderr).toMatch(sentence);

@@ -46,9 +46,7 @@ export function dragged(position: number, pixels: number, isFine: boolean): numb
 }
 
 /** Travel of a wheel event, upwards positive. Browsers turn Shift + wheel into a horizontal one. */
-export function wheelTravel(
-  wheel: Pick<WheelEvent, 'deltaX' | 'deltaY' | 'deltaMode' | 'shiftKey'>,
-): number {
+export function wheelTravel(wheel: Pick<WheelEvent, 'deltaX' | 'deltaY' | 'deltaMode' | 'shiftKey'>): number {
   const delta = wheel.deltaY === 0 ? wheel.deltaX : wheel.deltaY;
   const pixels = wheel.deltaMode === 0 ? delta : delta * LINE_PIXELS;
   return ((-pixels / NOTCH_PIXELS) * NOTCH_TRAVEL) / (wheel.shiftKey ? FINE : 1);
@@ -67,10 +65,7 @@ export function stepped(
   const { min, max, scale, step, fineStep } = parameter;
   if (steps > 0 ? physical >= max : physical <= min) return physical;
   if (scale === 'log')
-    return valueAt(
-      parameter,
-      positionOf(parameter, physical) + (steps * KEY_TRAVEL) / (isFine ? FINE : 1),
-    );
+    return valueAt(parameter, positionOf(parameter, physical) + (steps * KEY_TRAVEL) / (isFine ? FINE : 1));
   const next = physical + steps * (isFine ? fineStep : step);
   return steps > 0 ? Math.min(next, max) : Math.max(next, min);
 }

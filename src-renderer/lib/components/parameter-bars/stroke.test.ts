@@ -16,7 +16,11 @@ describe('a stroke over bars', () => {
       { bar: 5, position: expect.closeTo(0.4, 12) as number },
       { bar: 6, position: 0.6 },
     ]);
-    expect(strokeBetween({ bar: 2, position: 1 }, { bar: 0, position: 0 }).map(({ bar }) => bar)).toEqual([1, 0]);
-    expect(strokeBetween({ bar: 2, position: 1 }, { bar: 2, position: 0.5 })).toEqual([{ bar: 2, position: 0.5 }]);
+    expect(strokeBetween({ bar: 2, position: 1 }, { bar: 0, position: 0 }).map(({ bar }) => bar)).toEqual([
+      1, 0,
+    ]);
+    expect(strokeBetween({ bar: 2, position: 1 }, { bar: 2, position: 0.5 })).toEqual([
+      { bar: 2, position: 0.5 },
+    ]);
   });
 });

@@ -59,10 +59,9 @@ export class EqProcessor extends Processor<EqDesign> implements Gliding {
   }
 
   setDesign(design: EqDesign): void {
-    if (this.glide.isMoving) this.endGlide();
     this.target = design;
-    this.useCoefficients();
-    this.glide.jumpTo(design.places);
+    if (this.glide.jumpTo(design.places)) this.endGlide();
+    else this.useCoefficients();
   }
 
   glideTo(design: EqDesign): void {

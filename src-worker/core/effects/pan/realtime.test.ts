@@ -6,7 +6,7 @@ import { PanProcessor, streamPanGains } from './realtime.ts';
 effectContract({
   name: 'pan',
   parameters: panParameters,
-  create: (kernels) => new PanProcessor(kernels),
+  create: (kernels) => new PanProcessor(kernels, 44_100),
   neutral: { values: [0.5], output: 'dry' },
   decaying: { values: [0.2], decaySeconds: 0 },
   settings: [[0.3], [1]],

@@ -1,5 +1,0 @@
-import { RealtimeChain as Chain } from '../realtime-chain.ts';
-export class RealtimeChain extends Chain {
-  gainReductionDb = 0;
-  compressorInputDb = -Infinity;
-}
