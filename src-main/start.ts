@@ -15,19 +15,18 @@ const OPENING_MS = 10_000;
 
 const electronFolder = join(programFolder(), 'node_modules', 'electron');
 
-/** Electron's program, if it is there: its own package says so in path.txt. */
+/** Electron's program, if it is there; found as its own package finds it. */
 function electronProgram(): string | undefined {
   const pathFile = join(electronFolder, 'path.txt');
-  if (!existsSync(pathFile)) return undefined;
-  const dist = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(electronFolder, 'dist');
-  const program = join(dist, readFileSync(pathFile, 'utf8').trim());
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8').trim() : 'electron';
+  const program = join(process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(electronFolder, 'dist'), name);
   return existsSync(program) ? program : undefined;
 }
 
 /** Whether a window can be opened at all: Chromium refuses to run as root, and needs a display. */
 function canOpenWindow(): boolean {
   if (process.platform !== 'linux') return true;
-  const hasDisplay = Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
+  const hasDisplay = ['DISPLAY', 'WAYLAND_DISPLAY'].some((name) => process.env[name]);
   return hasDisplay && process.getuid?.() !== 0;
 }
 

@@ -146,10 +146,14 @@ class SupervisedChild {
       const gone = new Promise<void>((resolve) => {
         this.onGone = resolve;
       });
-      process.send({ t: 'quit' });
-      const impatience = setTimeout(() => {
-        process.kill();
-      }, QUIT_PATIENCE_MS);
+      if (this.isReady) process.send({ t: 'quit' });
+      // One that is not ready has nothing to finish.
+      const impatience = setTimeout(
+        () => {
+          process.kill();
+        },
+        this.isReady ? QUIT_PATIENCE_MS : 0,
+      );
       await gone;
       clearTimeout(impatience);
     }

@@ -9,7 +9,8 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CHAIN_PARAMETERS } from '#core/chain/parameters.ts';
 import { newDocument, type FileRef, type SessionDocument } from '#core/session/document.ts';
@@ -271,6 +272,15 @@ describe('the demo', () => {
     expect(opened).toMatchObject({ file: null, missing: [], document: { name: 'Demo' } });
     expect(opened.document.sources.dry?.path).toBe(join(user.demoFolder, 'dry.wav'));
     expect((await window.call('recent.list', {})).sessions).toEqual([]);
+  });
+
+  test('of the program itself is whole', async () => {
+    const demoFolder = fileURLToPath(new URL('../../resources/demo', import.meta.url));
+    const { window } = await startProgram({ ...newUser(), demoFolder });
+    const { document, missing } = await window.call('session.openDemo', {});
+    expect(missing).toEqual([]);
+    expect(dirname(document.sources.dry!.path)).toBe(demoFolder);
+    expect(dirname(document.sources.target!.path)).toBe(demoFolder);
   });
 
   test('that is missing is said in a sentence', async () => {

@@ -103,15 +103,6 @@ async function enter(
   };
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 describe('voxfit serve', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('prints one link and ends cleanly at %s', async (signal) => {
     const { child, outcome, url } = serve(signal, '--port', '0');
@@ -270,7 +261,7 @@ describe('a second start', () => {
     await first.outcome;
     const second = serve('crash', '--port', '0');
     await enter(await second.url);
-    while (children.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (children.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });
 
@@ -278,6 +269,12 @@ describe('a second start', () => {
 function childrenOf(pid: number): number[] {
   const list = `/proc/${pid}/task/${pid}/children`;
   return existsSync(list) ? readFileSync(list, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number) : [];
+}
+
+function isRunning(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  // Z: it has ended, and nobody has asked how.
+  return existsSync(path) && !/\) Z /.test(readFileSync(path, 'utf8'));
 }
 
 describe('npm start', () => {

@@ -82,6 +82,7 @@ async function serveAsFirst(instance: FirstInstance, options: ServeOptions): Pro
       });
   } finally {
     await Promise.all([host?.close(), supervisor.close()]);
+    await services.settled();
   }
 }
 

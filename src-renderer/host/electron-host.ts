@@ -1,6 +1,6 @@
 /** The window's host under Electron: connections are MessagePorts, dialogs are the system's. */
 import { appContract } from '#core/protocol/app.ts';
-import { PORT_CHANNEL, type Bridge, type PortName } from '#core/protocol/bridge.ts';
+import { BRIDGE, PORT_CHANNEL, type Bridge, type PortName } from '#core/protocol/bridge.ts';
 import { CallError, Client } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
 import type { Host } from './host.ts';
@@ -46,7 +46,9 @@ class TransferredPort implements Port {
   }
 }
 
-export function openElectronHost(bridge: Bridge): Host {
+/** The host that the preload script connects to. */
+export function openElectronHost(): Host {
+  const bridge = (globalThis as unknown as Record<typeof BRIDGE, Bridge>)[BRIDGE];
   const waiting = new Map<number, (port: Port) => void>();
   let lastId = 0;
   window.addEventListener('message', ({ source, origin, data, ports }: MessageEvent) => {

@@ -1,10 +1,9 @@
 /** What the window asks of the program around it; all that differs between Electron and the local web host. */
 import './without-eval.ts';
 import type { FileKind } from '#core/protocol/app.ts';
+import { BRIDGE, type PortName } from '#core/protocol/bridge.ts';
 import type { Port } from '#core/protocol/port.ts';
 import type { FileRef } from '#core/session/document.ts';
-
-export type PortName = 'app' | 'engine' | 'audio';
 
 export interface Host {
   readonly kind: 'electron' | 'web';
@@ -30,7 +29,7 @@ export type AskName = (kind: FileKind, suggestedName: string) => Promise<string 
 
 /** The host that this window is in. `askName` serves where there is no native dialog. */
 export async function openHost(askName: AskName): Promise<Host> {
-  if ('voxfit' in globalThis) {
+  if (BRIDGE in window) {
     const { openElectronHost } = await import('./electron-host.ts');
     return openElectronHost();
   }

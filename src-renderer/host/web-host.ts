@@ -1,11 +1,12 @@
 /** The window's side of the local web host (src-main/web/web-host.ts). */
 import { appContract, type FileKind } from '#core/protocol/app.ts';
+import type { PortName } from '#core/protocol/bridge.ts';
 import { CallError, Client } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
 import { UPLOAD_LIMIT_BYTES } from '#core/protocol/web.ts';
 import { decodeMessage, encodeMessage } from '#core/protocol/wire.ts';
 import { fileRefSchema, type FileRef } from '#core/session/document.ts';
-import type { AskName, Host, PortName } from './host.ts';
+import type { AskName, Host } from './host.ts';
 
 /** For the browser's file dialog. */
 const ACCEPTED: Readonly<Record<FileKind, string>> = {

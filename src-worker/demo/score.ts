@@ -5,11 +5,11 @@
  */
 import { CONSONANTS, VOWELS, type Consonant, type Phoneme, type Vowel } from './phonemes.ts';
 
-export const TEMPO_BPM = 88;
+export const TEMPO_BPM = 84;
 /** The whole recording. Below 13 s a fit sees it as one piece, which is the quickest. */
-export const DEMO_SECONDS = 12.8;
+export const DEMO_SECONDS = 12.9;
 const BEAT_SECONDS = 60 / TEMPO_BPM;
-const FIRST_BEAT_SECONDS = 0.45;
+const FIRST_BEAT_SECONDS = 0.42;
 
 interface Syllable {
   readonly onset: readonly Consonant[];

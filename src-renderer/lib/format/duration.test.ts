@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatPosition } from './duration.ts';
+import { formatDuration } from './duration.ts';
 
 describe('formatDuration', () => {
   it('has tenths below ten seconds, then seconds, then minutes', () => {
@@ -10,17 +10,6 @@ describe('formatDuration', () => {
       '59 s',
       '1 min 0 s',
       '3 min 5 s',
-    ]);
-  });
-});
-
-describe('formatPosition', () => {
-  it('counts minutes, seconds and milliseconds', () => {
-    expect([0, 1.2345, 59.9996, 83.456].map(formatPosition)).toEqual([
-      '00:00.000',
-      '00:01.235',
-      '01:00.000',
-      '01:23.456',
     ]);
   });
 });

@@ -91,6 +91,7 @@ export class Application {
     void this.audio.connect().catch(this.failed);
     const hello = await this.app.call('hello', {});
     this.playback.use(hello.settings);
+    for (const notice of hello.notices) this.notices.info(notice);
     this.isReady = true;
     if (hello.recovery) this.dialog = { kind: 'recover', ...hello.recovery };
     else if (hello.openAtStart) await this.openFile(hello.openAtStart);

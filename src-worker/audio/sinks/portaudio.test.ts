@@ -104,7 +104,6 @@ describeSound(`playing through PortAudio${missing ? ` (${missing})` : ''}`, () =
       const expected = await expectedSound(dry, 10.4 * RATE_HZ, (engine) => {
         engine.setMonitor('dry');
       });
-      if (process.env['DUMP']) { const o=onset(left), e=onset(expected.left); console.log(o, e, left.subarray(o, o+6), expected.left.subarray(e, e+6), left.subarray(o+1000, o+1004), expected.left.subarray(e+1000, e+1004)); }
       expect(firstDifference(left, expected.left)).toBe(-1);
       expect(firstDifference(right, expected.right)).toBe(-1);
       expect((await client.call('state', {})).underruns).toBe(0);

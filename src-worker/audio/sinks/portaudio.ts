@@ -15,12 +15,14 @@ import type { Pull, Sink, SinkEvents, SinkStream } from './sink.ts';
 /** Sound is made in pieces of this length … */
 const CHUNK_SECONDS = 0.005;
 /** … and this many of them wait in the queue; longer rides out more, shorter answers sooner. */
-const QUEUED_CHUNKS = 5;
+const QUEUED_CHUNKS = 3;
+/** After a delay what is missing is made at once, for every write takes several turns of threads; so much at most. */
+const MAX_CHUNK_SECONDS = 0.06;
 /** Beside the queue: the chunk that PortAudio is taking from, and the one that waits for room. */
 const CHUNKS_AHEAD = QUEUED_CHUNKS + 2;
-const FRAMES_PER_BUFFER_AT_48_KHZ = 512;
-/** PortAudio has one buffer being heard and one filled. */
+/** PortAudio has one buffer being heard and one filled. Half as long, they run dry beside a fit. */
 const DEVICE_BUFFERS = 2;
+const DEVICE_BUFFER_SECONDS = 0.016;
 /** A device that takes nothing for so many looks in a row is gone. Looks, not time: the computer may have slept. */
 const LOOKS_WITHOUT_WRITE = 6;
 const LOOK_INTERVAL_MS = 250;
@@ -29,6 +31,7 @@ const QUIT_LIMIT_MS = 1000;
 const SILENT_BUFFERS_AT_END = 3;
 const CHANNELS = 2;
 const FLOAT_32 = 1;
+const BYTES_PER_SAMPLE = 4;
 const NO_DEVICE = 0xffff_ffff;
 
 interface NativeStream {
@@ -138,6 +141,9 @@ class PortAudioStream implements SinkStream {
   readonly latencySeconds: number;
   private readonly native: NativeStream;
   private readonly chunkSamples: number;
+  private readonly maxChunkSamples: number;
+  /** Lengths of the last {@link CHUNKS_AHEAD} chunks. */
+  private readonly lastChunks: number[] = [];
   private readonly framesPerBuffer: number;
   private readonly left: Float32Array;
   private readonly right: Float32Array;
@@ -160,9 +166,7 @@ class PortAudioStream implements SinkStream {
   ) {
     this.device = { id, name, isDefault };
     this.chunkSamples = Math.round(CHUNK_SECONDS * sampleRateHz);
-    // The same time at every rate, and a power of two, which suits devices.
-    this.framesPerBuffer =
-      FRAMES_PER_BUFFER_AT_48_KHZ * 2 ** Math.max(0, Math.round(Math.log2(sampleRateHz / 48_000)));
+    this.framesPerBuffer = Math.round(DEVICE_BUFFER_SECONDS * sampleRateHz);
     this.native = portAudio().create({
       outOptions: {
         deviceId: index,
@@ -176,9 +180,10 @@ class PortAudioStream implements SinkStream {
     });
     this.latencySeconds =
       (CHUNKS_AHEAD * this.chunkSamples + DEVICE_BUFFERS * this.framesPerBuffer) / sampleRateHz;
-    this.left = new Float32Array(this.chunkSamples);
-    this.right = new Float32Array(this.chunkSamples);
-    this.interleaved = new Float32Array(CHANNELS * this.chunkSamples);
+    this.maxChunkSamples = Math.round(MAX_CHUNK_SECONDS * sampleRateHz);
+    this.left = new Float32Array(this.maxChunkSamples);
+    this.right = new Float32Array(this.maxChunkSamples);
+    this.interleaved = new Float32Array(CHANNELS * this.maxChunkSamples);
     this.bytes = Buffer.from(this.interleaved.buffer);
     this.fed = this.feed();
     try {
@@ -200,32 +205,44 @@ class PortAudioStream implements SinkStream {
   }
 
   private async feed(): Promise<void> {
-    const { left, right, interleaved, chunkSamples } = this;
+    const { left, right, interleaved } = this;
     while (!this.isClosing) {
-      this.pull(left, right, chunkSamples);
-      for (let n = 0; n < chunkSamples; n++) {
+      const length = this.nextLength();
+      this.pull(left, right, length);
+      for (let n = 0; n < length; n++) {
         interleaved[2 * n] = left[n]!;
         interleaved[2 * n + 1] = right[n]!;
       }
-      await this.write();
+      await this.write(length);
     }
     interleaved.fill(0);
     const silentSamples = SILENT_BUFFERS_AT_END * this.framesPerBuffer;
-    for (let done = 0; done < silentSamples; done += chunkSamples) await this.write();
+    for (let done = 0; done < silentSamples; done += this.chunkSamples) await this.write(this.chunkSamples);
   }
 
-  private async write(): Promise<void> {
+  /** A chunk, and what the queue lacks where that is more than one. */
+  private nextLength(): number {
+    const { chunkSamples, maxChunkSamples, sampleRateHz } = this;
+    const aheadSeconds = (this.dryAtMs - performance.now()) / 1000;
+    const missing = Math.round((this.latencySeconds - aheadSeconds) * sampleRateHz);
+    return missing > chunkSamples ? Math.min(chunkSamples + missing, maxChunkSamples) : chunkSamples;
+  }
+
+  private async write(length: number): Promise<void> {
+    const { lastChunks, sampleRateHz } = this;
     const startedMs = performance.now();
     const isLate = startedMs > this.dryAtMs;
-    const report = await this.native.write(this.bytes);
+    const report = await this.native.write(this.bytes.subarray(0, length * CHANNELS * BYTES_PER_SAMPLE));
     this.looksWithoutWrite = 0;
     const doneMs = performance.now();
     // A sound server between PortAudio and the device fills gaps without telling, so being late counts as well.
     if (!this.isClosing && (isLate || report?.includes('output underflow'))) this.events.onUnderrun();
+    if (lastChunks.push(length) > CHUNKS_AHEAD) lastChunks.shift();
     const hasMetFullQueue = doneMs - startedMs > (CHUNK_SECONDS * 1000) / 4;
-    this.dryAtMs = hasMetFullQueue
-      ? doneMs + this.latencySeconds * 1000
-      : Math.max(this.dryAtMs, startedMs) + CHUNK_SECONDS * 1000;
+    if (hasMetFullQueue) {
+      const aheadSamples = lastChunks.reduce((sum, chunk) => sum + chunk, DEVICE_BUFFERS * this.framesPerBuffer);
+      this.dryAtMs = doneMs + (1000 * aheadSamples) / sampleRateHz;
+    } else this.dryAtMs = Math.max(this.dryAtMs, startedMs) + (1000 * length) / sampleRateHz;
   }
 
   private look(): void {

@@ -100,7 +100,10 @@ export class Reader {
   /** A turn to make: to this position (−1: stay), with the loop as it is then. */
   private turnTo = -1;
   private isTurnWanted = false;
+  /** What is read. */
   private material: Material = { dry: NOTHING, left: NOTHING, right: NOTHING, lengthSamples: 0 };
+  /** What is read after the next start; all places are in this one. */
+  private latest = this.material;
 
   constructor(sampleRateHz: number) {
     this.seam = risingCosine(Math.round(SEAM_SECONDS * sampleRateHz));
@@ -111,7 +114,7 @@ export class Reader {
 
   /** Of the longer of dry and target. */
   get lengthSamples(): number {
-    return this.material.lengthSamples;
+    return this.latest.lengthSamples;
   }
 
   /** Where playback begins from nothing. */
@@ -127,18 +130,18 @@ export class Reader {
 
   /** Everything has been read, and nothing comes again. */
   get hasEnded(): boolean {
-    return this.hasPassed(this.lengthSamples);
+    return this.hasPassed(this.material.lengthSamples);
   }
 
   private hasPassed(end: number): boolean {
     return !this.head.isLooping && this.turnDone === this.turn.length && this.head.position >= end;
   }
 
-  /** New material; goes nowhere: {@link start} is due. */
+  /** New material, from the next {@link start} on, which is due. */
   load(dry: Float32Array | null, target: readonly [Float32Array, Float32Array] | null): void {
     const [left, right] = target ?? [NOTHING, NOTHING];
     const lengthSamples = Math.max(dry?.length ?? 0, left.length, right.length);
-    this.material = { dry: dry ?? NOTHING, left, right, lengthSamples };
+    this.latest = { dry: dry ?? NOTHING, left, right, lengthSamples };
     this.fitLoop();
   }
 
@@ -168,6 +171,11 @@ export class Reader {
 
   /** Reads from here on, without a fade. */
   start(position: number): void {
+    this.material = this.latest;
+    this.goTo(position);
+  }
+
+  private goTo(position: number): void {
     this.head.position = this.place(position);
     this.adoptLoop();
     this.turnDone = this.turn.length;
@@ -191,7 +199,7 @@ export class Reader {
     const { head, turn } = this;
     if (this.isTurnWanted && this.turnDone === turn.length) {
       this.oldHead.copy(head);
-      this.start(this.turnTo < 0 ? head.position : this.turnTo);
+      this.goTo(this.turnTo < 0 ? head.position : this.turnTo);
       this.turnDone = 0;
     }
     let piece = Math.min(length, MAX_PIECE_SAMPLES);

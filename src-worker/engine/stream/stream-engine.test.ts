@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { neutralRaw, parameterIndex } from '#core/chain/parameters.ts';
 import { madeUpRaw } from '../../test-support/made-up-pair.ts';
 import { noise, tones, voice } from '../../test-support/made-up-signals.ts';
+import { ChainDesigner, designSince } from '../chain-design.ts';
 import { loadKernelModule } from '../kernel-module.ts';
 import { renderRealtime } from '../render.ts';
 import { StreamEngine } from './stream-engine.ts';
@@ -466,5 +467,120 @@ describe('gains', () => {
     engine.setMonitor('dry');
     const hard = play(engine, 5000).left;
     expect(largestDifference(hard, 1000, dry, 10_000 - engine.latencySamples, 3000)).toBeLessThan(EXACT);
+  });
+});
+
+describe('settings', () => {
+  const dry = voice(1.5, 12);
+  const rendered = (raw: Float64Array) => renderRealtime(module, dry, raw, { sampleRateHz: FS })[0]!;
+
+  it('are there at once before anything is played, also after a stop', () => {
+    const engine = engineWith({ dry, raw: transparentRaw() });
+    engine.play();
+    play(engine, 5000);
+    engine.stop();
+    play(engine, 500);
+    engine.setSettings(madeUpRaw());
+    engine.play();
+    const { left } = play(engine, 20_000);
+    const start = engine.latencySamples + FADE;
+    expect(largestDifference(left, start, rendered(madeUpRaw()), FADE, 19_000)).toBeLessThan(EXACT);
+  });
+
+  it('glide while playing, and the last of many is the one that stays', () => {
+    const low = tones(3 * FS, [150, 0.3]);
+    const louder = transparentRaw();
+    louder[parameterIndex('comp.makeup')] = 8;
+    const engine = engineWith({ dry: low });
+    engine.play();
+    const before = play(engine, 10_000).left;
+    engine.setSettings(madeUpRaw());
+    engine.setSettings(louder);
+    const after = play(engine, 60_000).left;
+    const heard = Float32Array.from([...before, ...after]);
+    expect(largestJump(heard, 2000, heard.length)).toBeLessThan(1e-3);
+    const expected = renderRealtime(module, low, louder, { sampleRateHz: FS })[0]!;
+    const late = 50_000;
+    expect(largestDifference(heard, late + engine.latencySamples, expected, late, 10_000)).toBeLessThan(1e-5);
+  });
+
+  it('come without a glide when they are to', () => {
+    const engine = engineWith({ dry });
+    engine.play();
+    play(engine, 10_000);
+    const louder = transparentRaw();
+    louder[parameterIndex('comp.makeup')] = 8;
+    engine.setSettings(louder, true);
+    // An immediate one that another replaced before it was heard still counts.
+    engine.setSettings(louder);
+    const { left } = play(engine, 5000);
+    const expected = rendered(louder);
+    const from = 10_000 - engine.latencySamples;
+    expect(largestDifference(left, 0, expected, from, 5000)).toBeLessThan(1e-5);
+  });
+
+  it('may be designed elsewhere, and sent without what is known', () => {
+    const designer = new ChainDesigner(FS);
+    const first = designer.design(madeUpRaw());
+    const raw = madeUpRaw();
+    raw[parameterIndex('pan')]! += 1;
+    const second = designSince(designer.design(raw), first);
+    expect(second.fdn.spectra).toBe(null);
+    const engine = new StreamEngine(module, FS);
+    expect(() => {
+      engine.setDesign(second);
+    }).toThrow(RangeError);
+    engine.setDesign(structuredClone(first));
+    engine.setDesign(structuredClone(second));
+    engine.load(dry, null);
+    engine.play();
+    const { left } = play(engine, 20_000);
+    const start = engine.latencySamples + FADE;
+    expect(largestDifference(left, start, rendered(raw), FADE, 19_000)).toBeLessThan(EXACT);
+    expect(() => {
+      engine.setDesign(new ChainDesigner(48_000).design(raw));
+    }).toThrow(RangeError);
+  });
+
+  it('do not mix with each other, however fast they come', () => {
+    const engine = engineWith({ dry });
+    const designer = new ChainDesigner(FS);
+    const designs = [1, -2, 3, 0].map((amount) => {
+      const raw = madeUpRaw();
+      for (let i = 0; i < raw.length; i++) raw[i]! += 0.1 * amount * Math.sin(i);
+      return { raw, design: designer.design(raw) };
+    });
+    engine.play();
+    for (let turn = 0; turn < 40; turn++) {
+      for (let posts = 0; posts <= turn % 3; posts++) engine.setDesign(designs[(turn + posts) % 4]!.design);
+      play(engine, 100 + 37 * turn);
+    }
+    engine.stop();
+    play(engine, 500);
+    engine.setDesign(designs[2]!.design);
+    engine.play();
+    const { left } = play(engine, 20_000);
+    const start = engine.latencySamples + FADE;
+    expect(largestDifference(left, start, rendered(designs[2]!.raw), FADE, 19_000)).toBeLessThan(EXACT);
+  });
+
+  it('bypass and solo effects', () => {
+    const engine = engineWith({ dry, raw: madeUpRaw() });
+    engine.setEffects(['delay', 'fdn'], null);
+    engine.play();
+    const { left } = play(engine, 20_000);
+    const start = engine.latencySamples + FADE;
+    const bypassed = renderRealtime(module, dry, madeUpRaw(), {
+      sampleRateHz: FS,
+      bypassed: ['delay', 'fdn'],
+    })[0]!;
+    expect(largestDifference(left, start, bypassed, FADE, 19_000)).toBeLessThan(EXACT);
+    engine.stop();
+    play(engine, 500);
+    engine.setEffects([], 'delay');
+    engine.play();
+    const alone = play(engine, 20_000).left;
+    const delayed = renderRealtime(module, dry, madeUpRaw(), { sampleRateHz: FS, stage: 'delay' })[0]!;
+    expect(largestDifference(alone, start, delayed, FADE, 19_000)).toBeLessThan(EXACT);
   });
 });

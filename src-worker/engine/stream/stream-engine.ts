@@ -125,11 +125,6 @@ export class StreamEngine {
   private silentSamples = 0;
   /** Where to begin from silence as soon as there is silence; −1: nowhere. */
   private startAt = -1;
-  private newMaterial: {
-    dry: Float32Array | null;
-    target: readonly [Float32Array, Float32Array] | null;
-  } | null = null;
-  private lengthSamples = 0;
   private hasInputEnded = false;
   private tailSamples = 0;
   private quietSamples = 0;
@@ -167,9 +162,8 @@ export class StreamEngine {
   load(dry: Float32Array | null, target: readonly [Float32Array, Float32Array] | null): void {
     this.isPlayingWanted = false;
     const { position } = this;
-    this.newMaterial = { dry, target };
-    this.lengthSamples = Math.max(dry?.length ?? 0, target?.[0].length ?? 0, target?.[1].length ?? 0);
-    this.goFromSilence(position < this.lengthSamples ? position : 0);
+    this.reader.load(dry, target);
+    this.goFromSilence(position < this.reader.lengthSamples ? position : 0);
   }
 
   /**
@@ -231,8 +225,8 @@ export class StreamEngine {
 
   /** Goes on from where it is; from the start (of the loop) if that is the end. Without material nothing happens. */
   play(): void {
-    if (this.isPlayingWanted || this.lengthSamples === 0) return;
-    if (this.position >= this.lengthSamples) this.goFromSilence(this.reader.startPosition);
+    if (this.isPlayingWanted || this.reader.lengthSamples === 0) return;
+    if (this.position >= this.reader.lengthSamples) this.goFromSilence(this.reader.startPosition);
     this.isPlayingWanted = true;
     if (this.fade === 0) this.arrive();
   }
@@ -249,7 +243,7 @@ export class StreamEngine {
 
   /** Goes to a position, in samples; places beyond the ends, and beyond the end of a loop, are brought in. */
   seek(position: number): void {
-    const to = Math.max(0, Math.min(Math.round(position), this.lengthSamples));
+    const to = Math.max(0, Math.min(Math.round(position), this.reader.lengthSamples));
     const canCrossfade = this.isPlayingWanted && this.fade > 0 && this.startAt < 0 && !this.hasInputEnded;
     if (canCrossfade) this.reader.turnTowards(to);
     else this.goFromSilence(to);
@@ -269,7 +263,7 @@ export class StreamEngine {
   get position(): number {
     return this.startAt >= 0
       ? this.reader.place(this.startAt)
-      : Math.min(this.positionDelay.next, this.lengthSamples);
+      : Math.min(this.positionDelay.next, this.reader.lengthSamples);
   }
 
   // ---------------------------------------------------------------- sound
@@ -296,12 +290,8 @@ export class StreamEngine {
     return this.silentSamples === this.latencySamples;
   }
 
-  /** Begins at {@link startAt}, from silence, with new material if there is any. */
+  /** Begins at {@link startAt}, from silence, with the latest material. */
   private start(): void {
-    if (this.newMaterial) {
-      this.reader.load(this.newMaterial.dry, this.newMaterial.target);
-      this.newMaterial = null;
-    }
     this.reader.start(this.startAt);
     this.positionDelay.fill(this.reader.place(this.startAt));
     this.startAt = -1;
@@ -400,7 +390,7 @@ export class StreamEngine {
     const isLong = this.tailSamples >= this.samplesOf(LONGEST_TAIL_SECONDS) + this.latencySamples;
     if (!isQuiet && !isLong) return;
     this.isPlayingWanted = false;
-    this.startAt = this.lengthSamples;
+    this.startAt = this.reader.lengthSamples;
   }
 
   // ---------------------------------------------------------------- looking

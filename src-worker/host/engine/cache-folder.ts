@@ -77,7 +77,7 @@ export class CacheFolder {
       TEMPORARY.test(name) && Date.now() - usedMs > TEMPORARY_MAX_AGE_MS;
     let bytes = 0;
     for (const file of found.sort((a, b) => b.usedMs - a.usedMs)) {
-      bytes += file.bytes;
+      if (!isLeftover(file)) bytes += file.bytes;
       if (isLeftover(file) || bytes > maxBytes) await remove(file.path);
     }
   }

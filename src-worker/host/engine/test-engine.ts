@@ -11,8 +11,14 @@ import type { SourceRole } from '#core/protocol/schemas.ts';
 import { EngineService } from './service.ts';
 
 /** Waits until `holds`; the test's own time limit is the only one. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Whether sound is the same bit for bit; quicker than comparing arrays number by number. */
+export function isSameSound(a: readonly Float32Array[], b: readonly Float32Array[]): boolean {
+  const bytes = (x: Float32Array): Buffer => Buffer.from(x.buffer, x.byteOffset, x.byteLength);
+  return a.length === b.length && a.every((channel, c) => bytes(channel).equals(bytes(b[c]!)));
 }
 
 export class TestWindow {
