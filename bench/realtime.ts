@@ -14,6 +14,8 @@ const SAMPLE_RATE_HZ = 44_100;
 /** An AudioWorklet's block. */
 const BLOCK_SAMPLES = 128;
 const SECONDS = 4;
+/** A new setting 60 times a second, like a knob that is being turned. */
+const BLOCKS_PER_GLIDE = 6;
 const RUNS = 9;
 
 export interface RealtimeSpeed {
@@ -22,7 +24,8 @@ export interface RealtimeSpeed {
   readonly timesRealTime: number;
 }
 
-function measure(processor: Processor): number {
+/** `before`: called ahead of every block. */
+function measure(processor: Processor, before: (block: number) => void = () => undefined): number {
   const input = processor.inputs.map(() =>
     Float32Array.from({ length: BLOCK_SAMPLES }, (_, n) => 0.3 * Math.sin(n * n)),
   );
@@ -30,7 +33,10 @@ function measure(processor: Processor): number {
   const blocks = Math.round((SECONDS * SAMPLE_RATE_HZ) / BLOCK_SAMPLES);
   const run = (): number => {
     const start = performance.now();
-    for (let block = 0; block < blocks; block++) processor.process(input, output, BLOCK_SAMPLES);
+    for (let block = 0; block < blocks; block++) {
+      before(block);
+      processor.process(input, output, BLOCK_SAMPLES);
+    }
     return (1000 * SECONDS) / (performance.now() - start);
   };
   run();
@@ -54,10 +60,20 @@ export async function benchRealtime(): Promise<RealtimeSpeed[]> {
     ['fdn', new FdnProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('fdn')],
     ['pan', new PanProcessor(kernels, SAMPLE_RATE_HZ), valuesUnder('pan')],
   ];
-  return processors.map(([name, processor, settings]) => {
-    processor.set(settings);
-    const timesRealTime = measure(processor);
+  const report = (name: string, timesRealTime: number): RealtimeSpeed => {
     row(name, `${timesRealTime.toFixed(0)} ×`);
     return { name, timesRealTime };
+  };
+  const still = processors.map(([name, processor, settings]) => {
+    processor.set(settings);
+    return report(name, measure(processor));
   });
+  const gliding = processors.map(([name, processor, settings]) => {
+    const designs = [0.95, 1.02].map((factor) => processor.design(settings.map((value) => value * factor)));
+    const glide = (block: number): void => {
+      if (block % BLOCKS_PER_GLIDE === 0) processor.glideTo(designs[(block / BLOCKS_PER_GLIDE) % 2]);
+    };
+    return report(`${name}, always gliding`, measure(processor, glide));
+  });
+  return [...still, ...gliding];
 }

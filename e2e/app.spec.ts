@@ -25,6 +25,7 @@ test('a new user plays, fits, edits, undoes, saves, reopens and exports', async 
   await expect(window.getByTestId('session-name')).toHaveText('Untitled');
   await window.getByTestId('menu').click();
   await window.getByRole('menuitem', { name: /My song/ }).click();
+  await expect(window.getByTestId('session-name')).toHaveText('My song');
   await untilPlayable(window);
   expect(await shownValue(window, 'eq.hs.gain')).toBe(gain);
 

@@ -33,7 +33,7 @@ const SETTINGS: Readonly<Record<string, number>> = {
   'comp.release': 140,
   'comp.averaging': 1,
   'comp.lookahead': 1,
-  'comp.makeup': 6.9,
+  'comp.makeup': 6.8,
   'comp.expander_threshold': -55,
   'comp.expander_ratio': 0.7,
 

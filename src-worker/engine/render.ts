@@ -1,9 +1,7 @@
 /** Renders a whole recording with the chain in real-time form. */
 import type { EffectId } from '#core/protocol/schemas.ts';
+import { PieceRenderer } from './piece-renderer.ts';
 import { RealtimeChain, openStreamKernels, type RealtimeStage } from './realtime-chain.ts';
-
-/** Samples given to the chain at once; any number gives the same result. */
-const BLOCK_SAMPLES = 4096;
 
 export interface RenderOptions {
   readonly sampleRateHz: number;
@@ -28,23 +26,22 @@ export function renderRealtime(
   const chain = new RealtimeChain(openStreamKernels(module), sampleRateHz);
   chain.setRaw(raw);
   chain.setBypassed(bypassed, true);
-  const length = input.length + Math.round(tailSeconds * sampleRateHz);
-  const latency = chain.latencyOf(stage);
-  const output = Array.from({ length: chain.channelsOf(stage) }, () => new Float32Array(length));
-  const block = output.map(() => new Float32Array(BLOCK_SAMPLES));
-  const silence = new Float32Array(BLOCK_SAMPLES);
-
+  const renderer = new PieceRenderer(chain, stage);
+  const tailSamples = Math.round(tailSeconds * sampleRateHz);
+  const output = Array.from(
+    { length: chain.channelsOf(stage) },
+    () => new Float32Array(input.length + tailSamples),
+  );
   let done = 0;
-  const feed = (source: Float32Array, count: number): void => {
-    chain.processStage(stage, [source], block, count);
-    const skip = Math.max(latency - done, 0);
-    if (skip < count)
-      output.forEach((channel, c) => channel.set(block[c]!.subarray(skip, count), done + skip - latency));
-    done += count;
+  const keep = (pieces: Iterable<readonly Float32Array[]>): void => {
+    for (const piece of pieces) {
+      output.forEach((channel, c) => {
+        channel.set(piece[c]!, done);
+      });
+      done += piece[0]!.length;
+    }
   };
-  while (done < input.length)
-    feed(input.subarray(done, done + BLOCK_SAMPLES), Math.min(BLOCK_SAMPLES, input.length - done));
-  chain.endInput();
-  while (done < length + latency) feed(silence, Math.min(BLOCK_SAMPLES, length + latency - done));
+  keep(renderer.play(input));
+  keep(renderer.end(tailSamples));
   return output;
 }

@@ -87,6 +87,8 @@ function firstBroken(channels: readonly Float32Array[]): number {
 }
 
 const SMALLEST_NORMAL = 2 ** -126;
+/** Shorter than a glide, and not a multiple of anything. */
+const GLIDE_EVERY_SAMPLES = 1001;
 
 export function effectContract(effect: EffectUnderTest): void {
   describe(`contract: ${effect.name}`, () => {
@@ -156,6 +158,65 @@ export function effectContract(effect: EffectUnderTest): void {
         }
       },
     );
+
+    /** The effect's settings, one after another, each before the glide to the one before it is over. */
+    const glideThrough = (sound: readonly Float32Array[], sizes: readonly number[]): Float32Array[] => {
+      const settings = [...effect.settings, effect.decaying.values];
+      processor.reset();
+      processor.set(settings[0]!);
+      const output = processor.outputs.map(() => new Float32Array(sound[0]!.length));
+      for (let start = 0, turn = 1; start < sound[0]!.length; start += GLIDE_EVERY_SAMPLES, turn++) {
+        const part = (channel: Float32Array) => channel.subarray(start, start + GLIDE_EVERY_SAMPLES);
+        const processed = processAll(processor, sound.map(part), sizes);
+        output.forEach((channel, c) => channel.set(processed[c]!, start));
+        if (turn < 6) processor.glideTo(processor.design(settings[turn % settings.length]!));
+      }
+      return output;
+    };
+
+    it('gives the same however it is cut while it glides', () => {
+      const sound = input(12_000);
+      const expected = glideThrough(sound, [4096]);
+      for (const sizes of [[1], [64], [128], [3, 509, 1, 64, 1027, 256, 17]])
+        glideThrough(sound, sizes).forEach((channel, c) =>
+          expect(Buffer.compare(bytes(channel), bytes(expected[c]!)), `${sizes}`).toBe(0),
+        );
+    });
+
+    it('glides to where it is without a trace', () => {
+      const [values] = effect.settings as [readonly number[]];
+      const sound = input(4000);
+      processor.set(values);
+      processor.reset();
+      const expected = processAll(processor, sound);
+      processor.reset();
+      processAll(
+        processor,
+        sound.map((channel) => channel.subarray(0, 1000)),
+      ).forEach((channel, c) =>
+        expect(Buffer.compare(bytes(channel), bytes(expected[c]!.subarray(0, 1000)))).toBe(0),
+      );
+      processor.glideTo(processor.design(values));
+      processAll(
+        processor,
+        sound.map((channel) => channel.subarray(1000)),
+      ).forEach((channel, c) =>
+        expect(Buffer.compare(bytes(channel), bytes(expected[c]!.subarray(1000)))).toBe(0),
+      );
+    });
+
+    it('forgets a glide with the sound', () => {
+      const sound = input(6000, 4);
+      const expected = processAll(fresh(effect.decaying.values), sound);
+      glideThrough(input(3000), [100]);
+      processor.glideTo(processor.design(effect.settings[0]!));
+      processAll(processor, input(700), [50]);
+      processor.glideTo(processor.design(effect.decaying.values));
+      processor.reset();
+      processAll(processor, sound).forEach((channel, c) =>
+        expect(Buffer.compare(bytes(channel), bytes(expected[c]!))).toBe(0),
+      );
+    });
 
     it('is as new after a reset', () => {
       const [values] = effect.settings as [readonly number[]];

@@ -3,8 +3,9 @@ import { getContext, setContext } from 'svelte';
 import { appContract, type FileKind, type OpenedSession, type RecentSession } from '#core/protocol/app.ts';
 import { audioContract, MONITORS } from '#core/protocol/audio.ts';
 import { engineContract } from '#core/protocol/engine.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
+import { effectSchema } from '#core/protocol/schemas.ts';
 import { newDocument, SLOTS, type FileRef } from '#core/session/document.ts';
+import { settleGesture } from '../components/gesture/gesture.ts';
 import { openWebAudio } from '../../audio/web-audio.ts';
 import type { Host } from '../../host/host.ts';
 import { Commands, type Command } from './commands.ts';
@@ -50,8 +51,6 @@ export class Application {
   recent = $state.raw<readonly RecentSession[]>([]);
   /** False until the window can be used. */
   isReady = $state(false);
-  /** The effect that has the focus, for its shortcut. */
-  focusedEffect: EffectId | null = null;
 
   constructor(readonly host: Host) {
     this.app = new Link(appContract, () => host.port('app'));
@@ -70,7 +69,7 @@ export class Application {
     );
     this.fit = new Fit(this.engine, this.session, this.sources, this.notices);
     this.export = new Export(this.engine, this.session, this.sources, this.notices, host);
-    this.commands = new Commands(this.listCommands());
+    this.commands = new Commands(this.listCommands(), settleGesture);
     this.watchHost();
   }
 
@@ -124,6 +123,8 @@ export class Application {
   private async take(opened: OpenedSession, isUnsaved = false): Promise<void> {
     if (this.fit.isRunning) await this.fit.stop();
     if (this.playback.isPlaying) await this.playback.stop();
+    this.fit.reset();
+    this.playback.reset();
     this.session.open(opened, isUnsaved);
     for (const { role, name } of opened.missing)
       this.notices.info(`The ${role} “${name}” is no longer at its place; choose it again to go on.`);
@@ -286,7 +287,10 @@ export class Application {
       if (this.commands.has(command)) this.commands.run(command);
     });
     this.app.onLoss(() => {
-      this.notices.add('error', 'Voxfit’s own program has ended; start it again. This page waits for it.');
+      this.notices.add(
+        'error',
+        'Voxfit’s own program has ended; start it again and open the link that it prints.',
+      );
       const retry = (): void => {
         this.app.connect().catch(() => setTimeout(retry, HOST_RETRY_MS));
       };
@@ -368,7 +372,10 @@ export class Application {
         }),
       ),
       command('effect.bypass', 'Bypass the focused effect', ['B'], () => {
-        if (this.focusedEffect) session.toggleBypass(this.focusedEffect);
+        const effect = effectSchema.safeParse(
+          document.activeElement?.closest<HTMLElement>('[data-effect]')?.dataset['effect'],
+        );
+        if (effect.success) session.toggleBypass(effect.data);
       }),
       command(
         'fit.start',

@@ -46,7 +46,11 @@ function isOwnKey(shortcut: string, target: EventTarget | null): boolean {
 }
 
 export class Commands {
-  constructor(readonly list: readonly Command[]) {}
+  constructor(
+    readonly list: readonly Command[],
+    /** Ends what the hand is in the middle of, so that a command finds everything settled. */
+    private readonly settle: () => void,
+  ) {}
 
   get(id: string): Command {
     const command = this.list.find((entry) => entry.id === id);
@@ -59,6 +63,7 @@ export class Commands {
   }
 
   run(id: string): void {
+    this.settle();
     const command = this.get(id);
     if (command.isEnabled()) void command.run();
   }
@@ -74,7 +79,7 @@ export class Commands {
     const command = this.list.find((entry) => entry.shortcuts.includes(shortcut));
     if (!command) return false;
     event.preventDefault();
-    if (command.isEnabled()) void command.run();
+    this.run(command.id);
     return true;
   }
 }

@@ -70,8 +70,7 @@ export class Fit {
     const before = this.session.stored;
     this.job = newJob('fit');
     this.request = this.requestFor(this.job, dry.source, target.source);
-    this.progress = this.first = this.offered = null;
-    this.curve = [];
+    this.reset();
     this.isFollowing = true;
     this.phase = 'starting';
     try {
@@ -105,6 +104,12 @@ export class Fit {
   revert(): void {
     const { lastFit } = this.session.document;
     if (lastFit) this.session.setSetting('Revert fit', lastFit.before);
+  }
+
+  /** Forgets what was shown, for another session. */
+  reset(): void {
+    this.progress = this.first = this.offered = null;
+    this.curve = [];
   }
 
   /** Takes over a result that waits. */

@@ -133,6 +133,14 @@ export class Playback {
     this.send('seek', { position: Math.round(bounded * this.rateHz) });
   }
 
+  /** At the start, with fresh meters, for another session. */
+  reset(): void {
+    this.solo = null;
+    this.positionSeconds = 0;
+    this.send('seek', { position: 0 });
+    this.resetMeters();
+  }
+
   choose(monitor: Monitor): void {
     this.monitor = monitor;
     this.send('monitor', { monitor });
@@ -309,7 +317,9 @@ export class Playback {
     }
   }
 
+  /** Says something that has no answer to wait for; a connection that comes back is told everything anyway. */
   private send<M extends MethodName<AudioContract>>(method: M, input: Input<AudioContract, M>): void {
+    if (!this.audio.isConnected) return;
     this.audio.call(method, input).catch((error: unknown) => {
       this.notices.failure(error);
     });
