@@ -12,6 +12,7 @@ import { expect, RATE_HZ, test, untilPlayable } from './support/fixtures.ts';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin/voxfit.js');
 const DEMO = join(ROOT, 'resources/demo');
+const DRY = join(DEMO, 'Demo vocal (dry).wav');
 
 /** Loads the demo's known settings from its preset. */
 async function loadDemoSettings(page: Page): Promise<void> {
@@ -45,7 +46,7 @@ test('what is heard is what an offline render and an export give', async ({ wind
   const rendered = join(folders.library, 'rendered.wav');
   execFileSync(process.execPath, [
     PROGRAM,
-    ...['render', join(DEMO, 'dry.wav'), '--preset', join(DEMO, 'demo-settings.json'), '--out', rendered],
+    ...['render', DRY, rendered, '--preset', join(DEMO, 'demo-settings.json')],
   ]);
   const offline = await decodeFile(rendered);
 
@@ -81,7 +82,7 @@ test('nothing is missing and memory stays flat while fits use every core', async
   await window.getByTestId('monitor-dry').check({ force: true });
   await window.keyboard.press('l');
   await expect(window.getByTestId('loop')).toHaveAttribute('aria-pressed', 'true');
-  const { channels } = await decodeFile(join(DEMO, 'dry.wav'));
+  const { channels } = await decodeFile(DRY);
   const period = channels[0]!.length;
   await window.getByTestId('play').click();
 

@@ -7,7 +7,12 @@ import { audioContract, type AudioState, type OutputDevice } from '#core/protoco
 import { serve, type Emit, type Handlers, type ParsedInput } from '#core/protocol/contract.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { ChainDesigner, designSince, type ChainDesign } from '#engine/chain-design.ts';
-import { PROCESSOR_NAME, type EngineCall, type EngineReport, type ProcessorOptions } from './worklet-messages.ts';
+import {
+  PROCESSOR_NAME,
+  type EngineCall,
+  type EngineReport,
+  type ProcessorOptions,
+} from './worklet-messages.ts';
 import workletUrl from './worklet.ts?worker&url';
 
 type Contract = typeof audioContract;
@@ -186,7 +191,9 @@ class WebAudioPlayback {
       return device ?? DEFAULT_DEVICE.id;
     } catch {
       if (device !== null)
-        this.emit('notice', { message: 'That output cannot be chosen here; playing through the system’s default.' });
+        this.emit('notice', {
+          message: 'That output cannot be chosen here; playing through the system’s default.',
+        });
       return DEFAULT_DEVICE.id;
     }
   }
@@ -256,7 +263,9 @@ class WebAudioPlayback {
   }
 
   private change(change: Partial<AudioState>): void {
-    const isNew = (Object.keys(change) as (keyof AudioState)[]).some((key) => change[key] !== this.state[key]);
+    const isNew = (Object.keys(change) as (keyof AudioState)[]).some(
+      (key) => change[key] !== this.state[key],
+    );
     if (!isNew) return;
     this.state = { ...this.state, ...change };
     this.emit('state', this.state);

@@ -1,7 +1,12 @@
 /** The stream engine as an AudioWorkletProcessor. A bundle of its own; there is neither a DOM nor Node here. */
 import { METER_FIELDS, SPECTRUM_BANDS, SPECTRUM_TRACES } from '#core/protocol/audio-frames.ts';
 import { StreamEngine } from '#engine/stream/stream-engine.ts';
-import { PROCESSOR_NAME, type EngineCall, type EngineReport, type ProcessorOptions } from './worklet-messages.ts';
+import {
+  PROCESSOR_NAME,
+  type EngineCall,
+  type EngineReport,
+  type ProcessorOptions,
+} from './worklet-messages.ts';
 
 // TypeScript has no library for an AudioWorkletGlobalScope.
 declare const sampleRate: number;

@@ -30,9 +30,9 @@ const GLIDE_DAMPING = 0.72;
 const GLIDE_LEAD_SECONDS = 0.07;
 const SCOOP_SEMITONES = 1.2;
 const VIBRATO_HZ = 5.4;
-const VIBRATO_CENTS = 42;
+const VIBRATO_CENTS = 60;
 /** Vibrato begins this long into a note, and takes as long again to reach its depth. */
-const VIBRATO_ONSET_SECONDS = 0.28;
+const VIBRATO_ONSET_SECONDS = 0.2;
 const VIBRATO_LEVEL_DB = 0.7;
 const DRIFT_CENTS = 6;
 const FLUTTER_CENTS = 4;

@@ -39,8 +39,8 @@ const SETTINGS: Readonly<Record<string, number>> = {
 
   'delay.time': 0.75 * BEAT_MS,
   'delay.feedback': 0.3,
-  'delay.gain': 0.17,
-  'delay.lp.freq': 4500,
+  'delay.gain': 0.2,
+  'delay.lp.freq': 6500,
   'delay.lp.q': 0.6,
   'delay.odd_pan': -65,
   'delay.even_pan': 65,

@@ -25,7 +25,9 @@ const service = new AudioService({
   cacheFolder: cache,
   onLost: () => setTimeout(end, FAREWELL_MS),
   onDefect: (error) => {
-    process.stderr.write(`audio: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `audio: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   },
 });
 link.onConnect((port) => {

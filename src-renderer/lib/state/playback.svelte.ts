@@ -54,6 +54,8 @@ export class Playback {
   private usesWebAudio = false;
   private measureTimer: ReturnType<typeof setTimeout> | undefined;
   private measured = '';
+  /** The sound that playback has, by its names in the cache; empty when it has to be loaded anew. */
+  private loadedSound = '';
   private sentRaw: Float64Array | undefined;
   private sentEffects = '';
   private sentLoop = '';
@@ -86,6 +88,7 @@ export class Playback {
       void this.restore();
     });
     audio.onLoss(() => {
+      this.loadedSound = '';
       this.state = { ...this.state, sink: 'none', isPlaying: false };
     });
     sources.onReady(() => {
@@ -162,6 +165,8 @@ export class Playback {
   }
 
   async change(settings: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...settings };
+    this.sendChanges();
     try {
       this.settings = await this.app.call('settings.change', settings);
       if (settings.device !== undefined) await this.open();
@@ -217,8 +222,15 @@ export class Playback {
   private async reload(): Promise<void> {
     const { ready } = this.sources;
     if (!ready) {
-      if (this.audio.isConnected) this.send('load', { dry: null, target: null });
+      this.send('load', { dry: null, target: null });
+      this.loadedSound = '';
       this.processedLufs = null;
+      return;
+    }
+    // An engine that came back prepares the same sound again; what plays goes on.
+    const sound = JSON.stringify([ready.sampleRateHz, ready.dry.cache, ready.target?.cache]);
+    if (sound === this.loadedSound) {
+      this.sendChanges();
       return;
     }
     try {
@@ -231,6 +243,7 @@ export class Playback {
         dry: place(ready.dry),
         target: ready.target ? place(ready.target) : null,
       });
+      this.loadedSound = sound;
       this.forgetSent();
       this.sendChanges(true);
       this.send('monitor', { monitor: this.monitor });

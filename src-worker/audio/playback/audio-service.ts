@@ -271,7 +271,8 @@ export class AudioService {
       before: Loaded | null,
     ): Promise<Loaded | null> => {
       if (!sound) return null;
-      if (before?.sound.cache === sound.cache && before.sound.lengthSamples === sound.lengthSamples) return before;
+      if (before?.sound.cache === sound.cache && before.sound.lengthSamples === sound.lengthSamples)
+        return before;
       return { sound, channels: await readPreparedSound(options.cacheFolder, sound, channels) };
     };
     const loaded = await Promise.all([read(dry, 1, this.dry), read(target, 2, this.target)]);
@@ -285,7 +286,8 @@ export class AudioService {
 
   private async play(): Promise<void> {
     await this.inTurn(async () => {
-      if (this.wantedDevice === undefined) throw new UserError('usage', 'Open a sound output before playing.');
+      if (this.wantedDevice === undefined)
+        throw new UserError('usage', 'Open a sound output before playing.');
       if (!this.stream) await this.open(this.wantedDevice, this.state.sampleRateHz!);
       this.engine!.play();
       this.idleSamples = 0;
@@ -365,7 +367,9 @@ export class AudioService {
   }
 
   private change(change: Partial<AudioState>): void {
-    const isNew = (Object.keys(change) as (keyof AudioState)[]).some((key) => change[key] !== this.state[key]);
+    const isNew = (Object.keys(change) as (keyof AudioState)[]).some(
+      (key) => change[key] !== this.state[key],
+    );
     if (!isNew) return;
     this.state = { ...this.state, ...change };
     this.emit('state', this.state);

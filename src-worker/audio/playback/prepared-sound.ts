@@ -21,7 +21,10 @@ export async function readPreparedSound(
   channels: number,
 ): Promise<Float32Array[]> {
   const gone = (): UserError =>
-    new UserError('bad-input', 'The sound that was prepared for playback is no longer there: open the file again.');
+    new UserError(
+      'bad-input',
+      'The sound that was prepared for playback is no longer there: open the file again.',
+    );
   const file = await open(join(folder, `${cache}.f32`)).catch(() => {
     throw gone();
   });
@@ -30,7 +33,12 @@ export async function readPreparedSound(
     if ((await file.stat()).size !== sizeBytes) throw gone();
     const bytes = new Uint8Array(allocate(sizeBytes));
     for (let position = 0; position < sizeBytes;) {
-      const { bytesRead } = await file.read(bytes, position, Math.min(READ_BYTES, sizeBytes - position), position);
+      const { bytesRead } = await file.read(
+        bytes,
+        position,
+        Math.min(READ_BYTES, sizeBytes - position),
+        position,
+      );
       if (bytesRead === 0) throw gone();
       position += bytesRead;
     }
@@ -47,6 +55,9 @@ function allocate(sizeBytes: number): ArrayBuffer {
   try {
     return new ArrayBuffer(sizeBytes);
   } catch {
-    throw new UserError('bad-input', 'This sound is too long to be played: there is not enough memory for it.');
+    throw new UserError(
+      'bad-input',
+      'This sound is too long to be played: there is not enough memory for it.',
+    );
   }
 }

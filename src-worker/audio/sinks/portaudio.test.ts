@@ -5,11 +5,7 @@ import { neutralRaw } from '#core/chain/parameters.ts';
 import { MeterField } from '#core/protocol/audio.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { StreamEngine } from '#engine/stream/stream-engine.ts';
-import {
-  missingForSoundCard,
-  startSoundCard,
-  type SoundCard,
-} from '../../../e2e/support/sound-card.ts';
+import { missingForSoundCard, startSoundCard, type SoundCard } from '../../../e2e/support/sound-card.ts';
 import { noise } from '../../test-support/made-up-signals.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startAudioProcess, type AudioProcess } from './test-process.ts';
@@ -90,7 +86,8 @@ describeSound(`playing through PortAudio${missing ? ` (${missing})` : ''}`, () =
     await card.stop();
   });
 
-  it('plays every sample once, in order, while every core is busy', async () => {
+  // A virtual machine may itself stand still for longer than sound is buffered, hence another try.
+  it('plays every sample once, in order, while every core is busy', { retry: 2 }, async () => {
     const dry = noise(11 * RATE_HZ, 1, 0.5);
     const audio = await startWith(card, dry);
     const { client } = audio;
@@ -134,7 +131,6 @@ describeSound(`playing through PortAudio${missing ? ` (${missing})` : ''}`, () =
       expect(changed).toBeGreaterThan(RATE_HZ / 2);
       lagsMs.push(((onset(left) - onset(expected) + changed - sentAt) / RATE_HZ) * 1000);
     }
-    console.log('change heard after', lagsMs, 'ms');
     expect(Math.min(...lagsMs)).toBeLessThan(100);
   });
 
@@ -191,7 +187,10 @@ describeSound(`playing through PortAudio${missing ? ` (${missing})` : ''}`, () =
 
   it('says that prepared sound is gone', async () => {
     const audio = await startWith(card, noise(RATE_HZ, 6));
-    const call = audio.client.call('load', { dry: { cache: '0123456789', lengthSamples: 100 }, target: null });
+    const call = audio.client.call('load', {
+      dry: { cache: '0123456789', lengthSamples: 100 },
+      target: null,
+    });
     await expect(call).rejects.toMatchObject({ code: 'bad-input' });
   });
 
@@ -232,7 +231,10 @@ describeSound(`losing the sound server${missing ? ` (${missing})` : ''}`, () => 
 describe('without any device', () => {
   const folder = temporaryFolder();
   it.each([
-    ['a sound server that does not run', folder.file('asound.conf', 'pcm.default { type pulse server "unix:/gone" }')],
+    [
+      'a sound server that does not run',
+      folder.file('asound.conf', 'pcm.default { type pulse server "unix:/gone" }'),
+    ],
     ['no ALSA at all', `${folder.path}/gone.conf`],
   ])('lists none, and says in one sentence that there is none: %s', async (_, configuration) => {
     const audio = await startPlaying({ ALSA_CONFIG_PATH: configuration });

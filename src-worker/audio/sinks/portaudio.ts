@@ -15,14 +15,14 @@ import type { Pull, Sink, SinkEvents, SinkStream } from './sink.ts';
 /** Sound is made in pieces of this length … */
 const CHUNK_SECONDS = 0.005;
 /** … and this many of them wait in the queue; longer rides out more, shorter answers sooner. */
-const QUEUED_CHUNKS = 3;
+const QUEUED_CHUNKS = 2;
 /** After a delay what is missing is made at once, for every write takes several turns of threads; so much at most. */
 const MAX_CHUNK_SECONDS = 0.06;
 /** Beside the queue: the chunk that PortAudio is taking from, and the one that waits for room. */
 const CHUNKS_AHEAD = QUEUED_CHUNKS + 2;
 /** PortAudio has one buffer being heard and one filled. Half as long, they run dry beside a fit. */
 const DEVICE_BUFFERS = 2;
-const DEVICE_BUFFER_SECONDS = 0.016;
+const DEVICE_BUFFER_SECONDS = 0.02;
 /** A device that takes nothing for so many looks in a row is gone. Looks, not time: the computer may have slept. */
 const LOOKS_WITHOUT_WRITE = 6;
 const LOOK_INTERVAL_MS = 250;
@@ -119,7 +119,8 @@ export const portAudioSink: Sink = {
     } catch {
       throw new UserError('output', 'Sound output through the system is not available on this computer.');
     }
-    const device = devices.find((one) => one.id === id) ?? devices.find(({ isDefault }) => isDefault) ?? devices[0];
+    const device =
+      devices.find((one) => one.id === id) ?? devices.find(({ isDefault }) => isDefault) ?? devices[0];
     if (!device) throw new UserError('output', 'No sound output was found: connect or enable one.');
     const rates = new Set([sampleRateHz, device.defaultSampleRateHz]);
     for (const rate of rates) {
@@ -240,7 +241,10 @@ class PortAudioStream implements SinkStream {
     if (lastChunks.push(length) > CHUNKS_AHEAD) lastChunks.shift();
     const hasMetFullQueue = doneMs - startedMs > (CHUNK_SECONDS * 1000) / 4;
     if (hasMetFullQueue) {
-      const aheadSamples = lastChunks.reduce((sum, chunk) => sum + chunk, DEVICE_BUFFERS * this.framesPerBuffer);
+      const aheadSamples = lastChunks.reduce(
+        (sum, chunk) => sum + chunk,
+        DEVICE_BUFFERS * this.framesPerBuffer,
+      );
       this.dryAtMs = doneMs + (1000 * aheadSamples) / sampleRateHz;
     } else this.dryAtMs = Math.max(this.dryAtMs, startedMs) + (1000 * length) / sampleRateHz;
   }

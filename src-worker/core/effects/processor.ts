@@ -253,7 +253,8 @@ export abstract class Processor<Design = unknown> {
 
   /**
    * Lets the sound move to a setting within about 30 ms (see glide.ts). May be called at any time and as often as one
-   * likes: the latest setting wins. Allocates nothing; keeps the design, which must not be changed afterwards.
+   * likes: the latest setting wins. Allocates nothing. Keeps the design, which must stay as it is until another has taken
+   * its place; that one is compared with it.
    */
   abstract glideTo(design: Design): void;
 
