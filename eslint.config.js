@@ -4,13 +4,19 @@ import tseslint from 'typescript-eslint';
 const pureCore = {
   patterns: [
     { group: ['node:*', 'electron', 'svelte', 'svelte/*'], message: 'core is pure TypeScript.' },
-    { group: ['#engine/*', '#audio/*', '#main/*'], message: 'core is imported by everyone and imports no one.' },
+    {
+      group: ['#engine/*', '#audio/*', '#main/*'],
+      message: 'core is imported by everyone and imports no one.',
+    },
   ],
 };
 const window = {
   patterns: [
     { group: ['node:*', 'electron'], message: 'The window has no Node; ask the host through its ports.' },
-    { group: ['#audio/*', '#main/*'], message: 'The window reaches files and processes only through its ports.' },
+    {
+      group: ['#audio/*', '#main/*'],
+      message: 'The window reaches files and processes only through its ports.',
+    },
   ],
 };
 

@@ -16,7 +16,6 @@ interface TestFixtures {
 export const test = base.extend<TestFixtures, { card: SoundCard }>({
   card: [
     // Playwright wants the first argument to be an object pattern.
-    // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const card = await startSoundCard({ rateHz: RATE_HZ });
       await use(card);
@@ -24,7 +23,6 @@ export const test = base.extend<TestFixtures, { card: SoundCard }>({
     },
     { scope: 'worker' },
   ],
-  // eslint-disable-next-line no-empty-pattern
   folders: async ({}, use) => {
     const folders = newFolders();
     await use(folders);

@@ -92,8 +92,10 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
     return child;
   };
   const server = start(
-    'pulseaudio',
+    // Real sound servers go before other programs. Where that is not permitted, nice starts it all the same.
+    'nice',
     [
+      ...['-n', '-15', 'pulseaudio'],
       ...[
         '-n',
         '--daemonize=no',

@@ -1,8 +1,7 @@
 /** The window's files, as Electron's app:// hands them out. */
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { securityHeaders } from '../content-security-policy.ts';
-import { fileInFolder } from '../web/files.ts';
+import { contentType, fileInFolder } from '../web/files.ts';
 import { Refusal } from '../web/refusal.ts';
 
 export interface PageFiles {
@@ -10,18 +9,6 @@ export interface PageFiles {
   readonly rendererFolder: string;
   readonly kernelsPath: string;
 }
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-};
 
 /** Never rejects: what is not there is answered so. */
 export async function answerPage(request: Request, files: PageFiles): Promise<Response> {
@@ -34,8 +21,7 @@ export async function answerPage(request: Request, files: PageFiles): Promise<Re
     const bytes = await readFile(path).catch(() => {
       throw new Refusal(404, 'There is nothing at this address.');
     });
-    const type = TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
-    return new Response(bytes, { headers: { ...headers, 'Content-Type': type } });
+    return new Response(bytes, { headers: { ...headers, 'Content-Type': contentType(path) } });
   } catch (error) {
     const { status, message } =
       error instanceof Refusal ? error : new Refusal(500, 'Something unexpected went wrong.');

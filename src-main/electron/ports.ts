@@ -1,54 +1,13 @@
 /** Connections of the window: it asks the main process for one, and gets one end of a new channel. */
-import { ipcMain, MessageChannelMain, type MessagePortMain } from 'electron';
+import { ipcMain, MessageChannelMain } from 'electron';
 import { z } from 'zod';
 import { PORT_CHANNEL, PORT_NAMES } from '#core/protocol/bridge.ts';
-import type { Port } from '#core/protocol/port.ts';
+import { electronPort } from '#core/protocol/electron-port.ts';
 import type { Supervisor } from '../children/supervisor.ts';
 import type { AppServices } from '../services/index.ts';
 import { isTrustedSender } from './hardening.ts';
 
 const requestSchema = z.strictObject({ name: z.enum(PORT_NAMES), id: z.int() });
-
-class MainPort implements Port {
-  private readonly closeListeners: (() => void)[] = [];
-  private isClosed = false;
-
-  constructor(private readonly port: MessagePortMain) {
-    port.on('close', () => {
-      this.ended();
-    });
-  }
-
-  send(message: unknown): void {
-    if (!this.isClosed) this.port.postMessage(message);
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.port.on('message', ({ data }) => {
-      listener(data);
-    });
-    // Until now the carrier kept what came.
-    this.port.start();
-  }
-
-  onClose(listener: () => void): void {
-    if (this.isClosed) listener();
-    else this.closeListeners.push(listener);
-  }
-
-  close(): void {
-    this.port.close();
-    this.ended();
-  }
-
-  private ended(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closeListeners.forEach((listener) => {
-      listener();
-    });
-  }
-}
 
 /**
  * Answers the window's requests for connections, of the window's own page only. Returns a function that resolves when
@@ -61,7 +20,7 @@ export function brokerPorts(services: AppServices, supervisor: Supervisor): () =
     const { name, id } = requestSchema.parse(request);
     const { port1, port2 } = new MessageChannelMain();
     if (name === 'app') {
-      const port = new MainPort(port1);
+      const port = electronPort(port1);
       const ended = new Promise<void>((resolve) => {
         port.onClose(resolve);
       });

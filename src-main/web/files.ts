@@ -21,6 +21,11 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const notThere = (): Refusal => new Refusal(404, 'There is nothing at this address.');
 
+/** The media type of a file by its name. */
+export function contentType(path: string): string {
+  return TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
+}
+
 /** The file that a path of an address stands for. Throws a {@link Refusal} for what is not there or not in the folder. */
 export async function fileInFolder(folder: string, addressPath: string): Promise<string> {
   let name: string;
@@ -70,10 +75,7 @@ export async function sendFile(
     });
   });
   response.writeHead(200, {
-    'Content-Type':
-      as === 'page'
-        ? (TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream')
-        : 'application/octet-stream',
+    'Content-Type': as === 'page' ? contentType(path) : 'application/octet-stream',
     'Content-Length': facts.size,
     ...(as === 'attachment' ? { 'Content-Disposition': attachment(basename(path)) } : {}),
   });

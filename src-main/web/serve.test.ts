@@ -13,7 +13,7 @@ import { appContract } from '#core/protocol/app.ts';
 import { audioContract } from '#core/protocol/audio.ts';
 import { Client, type Contract } from '#core/protocol/contract.ts';
 import { engineContract } from '#core/protocol/engine.ts';
-import { SocketPort } from './socket-port.ts';
+import { socketPort } from './socket-port.ts';
 import { USUAL_PORT } from './serve.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -98,7 +98,7 @@ async function enter(
         socket.once('open', resolve);
         socket.once('error', reject);
       });
-      return new Client(contract, new SocketPort(socket));
+      return new Client(contract, socketPort(socket));
     },
   };
 }

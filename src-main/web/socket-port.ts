@@ -1,6 +1,6 @@
 /** A window's WebSocket as a {@link Port}. */
 import type { RawData, WebSocket } from 'ws';
-import type { Port } from '#core/protocol/port.ts';
+import { CarriedPort, type Port } from '#core/protocol/port.ts';
 import { decodeMessage, encodeMessage } from '#core/protocol/wire.ts';
 
 /** Events whose next one says all that matters; a window that is slow to read gets fewer of them. */
@@ -17,80 +17,42 @@ function isSuperseded(message: unknown): boolean {
   return t === 'event' && SUPERSEDED_EVENTS.has(event);
 }
 
-export class SocketPort implements Port {
-  private listener: ((message: unknown) => void) | undefined;
-  private waiting: unknown[] = [];
-  private readonly closeListeners: (() => void)[] = [];
-  private isClosed = false;
-
-  constructor(private readonly socket: WebSocket) {
-    socket.on('message', (data, isBinary) => {
-      this.receive(data, isBinary);
-    });
-    socket.on('close', () => {
-      this.ended();
-    });
-    // A message that is too long or no WebSocket frame at all; ws closes the connection itself.
-    socket.on('error', () => {
-      this.ended();
-    });
-  }
-
-  send(message: unknown): void {
-    if (this.isClosed) return;
-    const { bufferedAmount } = this.socket;
-    if (bufferedAmount > SLOW_BYTES && isSuperseded(message)) return;
-    if (bufferedAmount > LOST_BYTES) {
-      this.socket.terminate();
-      return;
-    }
-    this.socket.send(encodeMessage(message), () => undefined);
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.listener = listener;
-    const { waiting } = this;
-    this.waiting = [];
-    waiting.forEach(listener);
-  }
-
-  onClose(listener: () => void): void {
-    if (this.isClosed) listener();
-    else this.closeListeners.push(listener);
-  }
-
-  close(): void {
-    this.socket.close();
-    this.ended();
-  }
-
-  private receive(data: RawData, isBinary: boolean): void {
-    if (this.isClosed) return;
+/** The port of a window's socket. A message that is none, or too much that is not read, ends it. */
+export function socketPort(socket: WebSocket): Port {
+  const port = new CarriedPort({
+    post: (message) => {
+      if (socket.bufferedAmount > SLOW_BYTES && isSuperseded(message)) return;
+      if (socket.bufferedAmount > LOST_BYTES) socket.terminate();
+      else socket.send(encodeMessage(message), () => undefined);
+    },
+    hangUp: () => {
+      socket.close();
+    },
+  });
+  const refuse = (code: number): void => {
+    socket.close(code);
+    port.ended();
+  };
+  socket.on('message', (data: RawData, isBinary) => {
     if (!isBinary) {
-      this.refuse(CLOSE_UNSUPPORTED);
+      refuse(CLOSE_UNSUPPORTED);
       return;
     }
     let message: unknown;
     try {
       message = decodeMessage(data as Buffer);
     } catch {
-      this.refuse(CLOSE_INVALID);
+      refuse(CLOSE_INVALID);
       return;
     }
-    if (this.listener) this.listener(message);
-    else this.waiting.push(message);
-  }
-
-  private refuse(code: number): void {
-    this.socket.close(code);
-    this.ended();
-  }
-
-  private ended(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closeListeners.forEach((listener) => {
-      listener();
-    });
-  }
+    port.deliver(message);
+  });
+  socket.on('close', () => {
+    port.ended();
+  });
+  // A message that is too long or no WebSocket frame at all; ws closes the connection itself.
+  socket.on('error', () => {
+    port.ended();
+  });
+  return port;
 }

@@ -24,7 +24,7 @@ import { forkChild } from '../children/forked-child.ts';
 import { Supervisor } from '../children/supervisor.ts';
 import { buildTestChild } from '../children/test-program.ts';
 import { AppServices } from '../services/index.ts';
-import { SocketPort } from './socket-port.ts';
+import { socketPort } from './socket-port.ts';
 import { startWebHost, type WebHost } from './web-host.ts';
 
 const UPLOAD_LIMIT_BYTES = 3 * 2 ** 20;
@@ -359,7 +359,7 @@ describe('ports', () => {
   it('carry the app contract', async () => {
     const socket = openSocket('/port/app');
     await opened(socket);
-    const client = new Client(appContract, new SocketPort(socket));
+    const client = new Client(appContract, socketPort(socket));
     expect(await client.call('hello', {})).toMatchObject({ version: '1.2.3', libraryPath: library });
     const requested = new Promise((resolve) => client.on('child', resolve));
     services.childChanged('audio', 'up', 'There it is.');
@@ -370,7 +370,7 @@ describe('ports', () => {
   it('carry what windows and children say to each other', async () => {
     const socket = openSocket('/port/engine');
     await opened(socket);
-    const port = new SocketPort(socket);
+    const port = socketPort(socket);
     const heard: unknown[] = [];
     const done = new Promise<void>((resolve) => {
       port.onMessage((message) => {
@@ -389,14 +389,14 @@ describe('ports', () => {
   it('close when their child goes, and open again', async () => {
     const socket = openSocket('/port/audio');
     await opened(socket);
-    const port = new SocketPort(socket);
+    const port = socketPort(socket);
     port.send('die');
     await new Promise<void>((resolve) => {
       port.onClose(resolve);
     });
     const again = openSocket('/port/audio');
     await opened(again);
-    const next = new SocketPort(again);
+    const next = socketPort(again);
     next.send(1);
     expect(
       await new Promise((resolve) => {
@@ -427,7 +427,7 @@ describe('ports', () => {
   it('take the longest message', async () => {
     const socket = openSocket('/port/engine');
     await opened(socket);
-    const port = new SocketPort(socket);
+    const port = socketPort(socket);
     const data = new Uint8Array(WINDOW_MESSAGE_LIMIT_BYTES - 100).fill(7);
     const echo = new Promise((resolve) => {
       port.onMessage(resolve);
@@ -619,7 +619,7 @@ describe('a handover', () => {
     expect(JSON.parse((await post(body, headers)).text)).toMatchObject({ hasWindow: false });
     const socket = openSocket('/port/app');
     await opened(socket);
-    const client = new Client(appContract, new SocketPort(socket));
+    const client = new Client(appContract, socketPort(socket));
     expect(await client.call('hello', {})).toMatchObject({ openAtStart: { name: 'one.voxfit' } });
     const requested = new Promise((resolve) => client.on('session.requested', resolve));
     expect(JSON.parse((await post(body, headers)).text)).toMatchObject({ hasWindow: true });
@@ -654,7 +654,7 @@ describe('a window that reads slowly', () => {
     const window = new WebSocket(`ws://127.0.0.1:${port}`);
     await opened(window);
     const served = await accepted;
-    const sender = new SocketPort(served);
+    const sender = socketPort(served);
 
     window.pause();
     const payload = new Float32Array(2500);

@@ -30,7 +30,7 @@ import type { AppServices } from '../services/index.ts';
 import { Access, isSameSecret, requireLocal } from './access.ts';
 import { fileInFolder, sendFile } from './files.ts';
 import { refuse, Refusal } from './refusal.ts';
-import { SocketPort } from './socket-port.ts';
+import { socketPort } from './socket-port.ts';
 import { receiveUpload } from './uploads.ts';
 
 export interface WebHostOptions {
@@ -203,7 +203,7 @@ class RunningWebHost implements WebHost {
       this.access.require(request);
       const serve = this.servantOf(path);
       this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        serve(new SocketPort(webSocket));
+        serve(socketPort(webSocket));
       });
     } catch (error) {
       this.refuseUpgrade(socket, refusalOf(error));

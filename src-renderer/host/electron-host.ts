@@ -2,49 +2,8 @@
 import { appContract } from '#core/protocol/app.ts';
 import { BRIDGE, PORT_CHANNEL, type Bridge, type PortName } from '#core/protocol/bridge.ts';
 import { CallError, Client } from '#core/protocol/contract.ts';
-import type { Port } from '#core/protocol/port.ts';
+import { messagePort, type Port } from '#core/protocol/port.ts';
 import type { Host } from './host.ts';
-
-class TransferredPort implements Port {
-  private readonly closeListeners: (() => void)[] = [];
-  private isClosed = false;
-
-  constructor(private readonly port: MessagePort) {
-    port.addEventListener('close', () => {
-      this.ended();
-    });
-  }
-
-  send(message: unknown): void {
-    if (!this.isClosed) this.port.postMessage(message);
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.port.addEventListener('message', ({ data }) => {
-      listener(data);
-    });
-    // Until now the port kept what came.
-    this.port.start();
-  }
-
-  onClose(listener: () => void): void {
-    if (this.isClosed) listener();
-    else this.closeListeners.push(listener);
-  }
-
-  close(): void {
-    this.port.close();
-    this.ended();
-  }
-
-  private ended(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closeListeners.forEach((listener) => {
-      listener();
-    });
-  }
-}
 
 /** The host that the preload script connects to. */
 export function openElectronHost(): Host {
@@ -56,7 +15,7 @@ export function openElectronHost(): Host {
     const id: unknown = (data as Record<string, unknown> | null)?.[PORT_CHANNEL];
     const [port] = ports;
     if (typeof id !== 'number' || !port) return;
-    waiting.get(id)?.(new TransferredPort(port));
+    waiting.get(id)?.(messagePort(port));
     waiting.delete(id);
   });
   const port = async (name: PortName): Promise<Port> => {

@@ -2,7 +2,7 @@
 import { appContract, type FileKind } from '#core/protocol/app.ts';
 import type { PortName } from '#core/protocol/bridge.ts';
 import { CallError, Client } from '#core/protocol/contract.ts';
-import type { Port } from '#core/protocol/port.ts';
+import { CarriedPort, type Port } from '#core/protocol/port.ts';
 import { UPLOAD_LIMIT_BYTES } from '#core/protocol/web.ts';
 import { decodeMessage, encodeMessage } from '#core/protocol/wire.ts';
 import { fileRefSchema, type FileRef } from '#core/session/document.ts';
@@ -29,7 +29,7 @@ export class WebHost implements Host {
     address.protocol = 'ws:';
     const socket = new WebSocket(address);
     socket.binaryType = 'arraybuffer';
-    const port = new SocketPort(socket);
+    const port = socketPort(socket);
     return new Promise((resolve, reject) => {
       socket.addEventListener('open', () => {
         resolve(port);
@@ -119,50 +119,21 @@ function pickFile(accepted: string): Promise<File | null> {
   });
 }
 
-class SocketPort implements Port {
-  private listener: ((message: unknown) => void) | undefined;
-  private waiting: unknown[] = [];
-  private readonly closeListeners: (() => void)[] = [];
-  private isClosed = false;
-
-  constructor(private readonly socket: WebSocket) {
-    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
-      const message = decodeMessage(new Uint8Array(data));
-      if (this.listener) this.listener(message);
-      else this.waiting.push(message);
-    });
-    // A connection that never came about has an error, and closes as well.
-    socket.addEventListener('close', () => {
-      this.ended();
-    });
-  }
-
-  send(message: unknown): void {
-    if (!this.isClosed) this.socket.send(encodeMessage(message));
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.listener = listener;
-    const { waiting } = this;
-    this.waiting = [];
-    waiting.forEach(listener);
-  }
-
-  onClose(listener: () => void): void {
-    if (this.isClosed) listener();
-    else this.closeListeners.push(listener);
-  }
-
-  close(): void {
-    this.socket.close();
-    this.ended();
-  }
-
-  private ended(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closeListeners.forEach((listener) => {
-      listener();
-    });
-  }
+function socketPort(socket: WebSocket): Port {
+  const port = new CarriedPort({
+    post: (message) => {
+      socket.send(encodeMessage(message));
+    },
+    hangUp: () => {
+      socket.close();
+    },
+  });
+  socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
+    port.deliver(decodeMessage(new Uint8Array(data)));
+  });
+  // A connection that never came about has an error, and closes as well.
+  socket.addEventListener('close', () => {
+    port.ended();
+  });
+  return port;
 }

@@ -4,16 +4,8 @@
  * (child_process.fork with advanced serialisation: all connections share the one channel).
  */
 import { childOrderSchema, type ChildAnswer } from '#core/protocol/child.ts';
-import type { Port } from '#core/protocol/port.ts';
-
-/** What Electron's utilityProcess gives a child; typed here so that no Electron code is needed. */
-interface ElectronPort {
-  postMessage(message: unknown): void;
-  on(event: 'message', listener: (event: { data: unknown; ports: ElectronPort[] }) => void): void;
-  on(event: 'close', listener: () => void): void;
-  start?(): void;
-  close?(): void;
-}
+import { electronPort, type ElectronPort } from '#core/protocol/electron-port.ts';
+import { CarriedPort, type Port } from '#core/protocol/port.ts';
 
 export interface ParentLink {
   /** Called for every window that connects. */
@@ -24,55 +16,6 @@ export interface ParentLink {
   onQuit(listener: () => void): void;
   /** Call once everything is set up. */
   ready(): void;
-}
-
-class RelayedPort implements Port {
-  private listener: ((message: unknown) => void) | undefined;
-  private waiting: unknown[] = [];
-  private readonly closeListeners: (() => void)[] = [];
-  private isClosed = false;
-
-  constructor(
-    private readonly post: (message: unknown) => void,
-    private readonly hangUp: () => void,
-  ) {}
-
-  send(message: unknown): void {
-    if (!this.isClosed) this.post(message);
-  }
-
-  onMessage(listener: (message: unknown) => void): void {
-    this.listener = listener;
-    const { waiting } = this;
-    this.waiting = [];
-    waiting.forEach(listener);
-  }
-
-  onClose(listener: () => void): void {
-    if (this.isClosed) listener();
-    else this.closeListeners.push(listener);
-  }
-
-  close(): void {
-    if (this.isClosed) return;
-    this.hangUp();
-    this.ended();
-  }
-
-  /** A message has come for this port. */
-  deliver(message: unknown): void {
-    if (this.listener) this.listener(message);
-    else this.waiting.push(message);
-  }
-
-  /** The other side is gone. */
-  ended(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.closeListeners.forEach((listener) => {
-      listener();
-    });
-  }
 }
 
 /** Links to the host that started this process. Throws an Error when there is none. */
@@ -87,37 +30,26 @@ export function linkToParent(): ParentLink {
   const connectListeners: ((port: Port) => void)[] = [];
   const grantListeners: ((file: string, path: string) => void)[] = [];
   const quitListeners: (() => void)[] = [];
-  const ports = new Map<number, RelayedPort>();
+  const ports = new Map<number, CarriedPort>();
 
   const connect = (number: number, own: ElectronPort | undefined): void => {
-    const port = own
-      ? new RelayedPort(
-          (message) => {
-            own.postMessage(message);
-          },
-          () => own.close?.(),
-        )
-      : new RelayedPort(
-          (data) => {
-            answer({ t: 'port', port: number, data });
-          },
-          () => {
-            ports.delete(number);
-            answer({ t: 'disconnect', port: number });
-          },
-        );
-    if (own) {
-      own.on('message', ({ data }) => {
-        port.deliver(data);
-      });
-      own.on('close', () => {
-        port.ended();
-      });
-      own.start?.();
-    } else ports.set(number, port);
+    const port = own ? electronPort(own) : relayedPort(number);
     connectListeners.forEach((listener) => {
       listener(port);
     });
+  };
+  const relayedPort = (number: number): Port => {
+    const port = new CarriedPort({
+      post: (data) => {
+        answer({ t: 'port', port: number, data });
+      },
+      hangUp: () => {
+        ports.delete(number);
+        answer({ t: 'disconnect', port: number });
+      },
+    });
+    ports.set(number, port);
+    return port;
   };
   const quit = (): void => {
     quitListeners.forEach((listener) => {

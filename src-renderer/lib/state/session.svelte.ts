@@ -38,6 +38,8 @@ export class Session {
   readonly stored = $derived(Float64Array.from(this.document.slots[this.document.active] ?? neutralRaw()));
   /** The setting that is shown and heard: a running fit's best, or the active slot's. */
   readonly raw = $derived(this.preview ?? this.stored);
+  // Made anew with every document, never changed.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly locked: ReadonlySet<string> = $derived(new Set(this.document.locked));
   readonly saveState: SaveState = $derived.by(() => {
     if (this.isSaving) return 'saving';
@@ -158,12 +160,11 @@ export class Session {
   }
 
   setLocked(ids: readonly string[], isLocked: boolean): void {
-    const locked = new Set(this.document.locked);
-    for (const id of ids)
-      if (isLocked) locked.add(id);
-      else locked.delete(id);
+    const { locked } = this.document;
     this.edit(isLocked ? 'Lock' : 'Unlock', {
-      locked: CHAIN_PARAMETERS.map(({ id }) => id).filter((id) => locked.has(id)),
+      locked: CHAIN_PARAMETERS.map(({ id }) => id).filter((id) =>
+        ids.includes(id) ? isLocked : locked.includes(id),
+      ),
     });
   }
 

@@ -9,33 +9,28 @@ export interface Port {
   close(): void;
 }
 
-/** Two ports joined in memory; messages arrive in a later turn of the event loop, as through a real carrier. */
-export function joinedPorts(): readonly [Port, Port] {
-  const a = new MemoryPort();
-  const b = new MemoryPort();
-  a.other = b;
-  b.other = a;
-  return [a, b];
+/** What a port needs of whatever carries its messages. */
+export interface Carrier {
+  post(message: unknown): void;
+  hangUp(): void;
 }
 
-class MemoryPort implements Port {
-  other!: MemoryPort;
-  private waiting: unknown[] = [];
+/** A port over a carrier, which tells it of what comes with {@link deliver} and of its end with {@link ended}. */
+export class CarriedPort implements Port {
   private listener: ((message: unknown) => void) | undefined;
+  private waiting: unknown[] = [];
   private readonly closeListeners: (() => void)[] = [];
   private isClosed = false;
 
+  constructor(private readonly carrier: Carrier) {}
+
   send(message: unknown): void {
-    if (this.isClosed) return;
-    const copy = structuredClone(message);
-    queueMicrotask(() => {
-      this.other.receive(copy);
-    });
+    if (!this.isClosed) this.carrier.post(message);
   }
 
   onMessage(listener: (message: unknown) => void): void {
     this.listener = listener;
-    const waiting = this.waiting;
+    const { waiting } = this;
     this.waiting = [];
     waiting.forEach(listener);
   }
@@ -46,21 +41,63 @@ class MemoryPort implements Port {
   }
 
   close(): void {
-    this.end();
-    this.other.end();
+    if (this.isClosed) return;
+    this.carrier.hangUp();
+    this.ended();
   }
 
-  private receive(message: unknown): void {
+  /** A message has come. */
+  deliver(message: unknown): void {
     if (this.isClosed) return;
     if (this.listener) this.listener(message);
     else this.waiting.push(message);
   }
 
-  private end(): void {
+  /** The other side or the carrier is gone. */
+  ended(): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.closeListeners.forEach((listener) => {
       listener();
     });
   }
+}
+
+/** A port over one end of a channel, the window's kind. */
+export function messagePort(end: MessagePort): Port {
+  const port = new CarriedPort({
+    post: (message) => {
+      end.postMessage(message);
+    },
+    hangUp: () => {
+      end.close();
+    },
+  });
+  end.addEventListener('message', ({ data }: MessageEvent) => {
+    port.deliver(data);
+  });
+  end.addEventListener('close', () => {
+    port.ended();
+  });
+  end.start();
+  return port;
+}
+
+/** Two ports joined in memory; messages arrive in a later turn of the event loop, as through a real carrier. */
+export function joinedPorts(): readonly [Port, Port] {
+  const join = (other: () => CarriedPort): CarriedPort =>
+    new CarriedPort({
+      post: (message) => {
+        const copy: unknown = structuredClone(message);
+        queueMicrotask(() => {
+          other().deliver(copy);
+        });
+      },
+      hangUp: () => {
+        other().ended();
+      },
+    });
+  const a: CarriedPort = join(() => b);
+  const b: CarriedPort = join(() => a);
+  return [a, b];
 }
