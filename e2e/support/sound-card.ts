@@ -86,6 +86,8 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
     const child = spawn(program, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
+      // A session of its own, as a sound server has: Linux shares the processor out among sessions first.
+      detached: true,
     });
     running.add(child);
     child.once('exit', () => running.delete(child));

@@ -82,7 +82,7 @@ export class Application {
     return getContext<Application>(KEY);
   }
 
-  /** Connects, and opens what there is to open: a crashed session, the one asked for, or the demo on a first start. */
+  /** Connects, and opens what there is to open: a crashed session, the one asked for, or the demo. */
   async start(): Promise<void> {
     await this.app.connect();
     // The children may still be starting; whatever needs them waits.
@@ -94,8 +94,13 @@ export class Application {
     this.isReady = true;
     if (hello.recovery) this.dialog = { kind: 'recover', ...hello.recovery };
     else if (hello.openAtStart) await this.openFile(hello.openAtStart);
-    else if (hello.isFirstStart) await this.openDemo();
-    await this.refreshRecent();
+    else {
+      await this.refreshRecent();
+      // Who has saved nothing yet is still getting to know it.
+      if (this.recent.length === 0) await this.openDemo();
+    }
+    if (hello.isFirstStart)
+      this.notices.info('Welcome. This is a demo: Space plays it, “Match pair” fits it while you listen.');
   }
 
   readonly failed = (error: unknown): void => {

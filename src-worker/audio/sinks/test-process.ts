@@ -31,6 +31,7 @@ export async function startAudioProcess(env: Readonly<Record<string, string>>): 
     serialization: 'advanced',
     // What PortAudio and ALSA print is of no use here.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    detached: process.platform !== 'win32',
   });
   const kill = (): void => {
     child.kill('SIGKILL');
