@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What a card has played, from the call of `record` to that of `stop`. */
@@ -199,6 +199,17 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
     kill,
     stop,
   };
+}
+
+/** A real card is never late, and its server has real-time priority; so do these, as far as that is permitted. */
+function raisePriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_HIGHEST);
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_HIGHEST));
+  } catch {
+    // Not permitted: the card may be late when the machine is busy.
+  }
 }
 
 const wait = (milliseconds: number): Promise<void> =>

@@ -2,19 +2,20 @@
  * Entry point of the process that plays. It is alone with PortAudio because a device that goes away leaves threads behind
  * that only the end of the process ends. Arguments: `--cache <folder>`, where prepared sound is.
  */
-import { readdirSync } from 'node:fs';
-import os from 'node:os';
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { AudioService } from '#audio/playback/audio-service.ts';
 import { portAudioSink } from '#audio/sinks/portaudio.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { linkToParent } from './parent.ts';
+import { setOwnPriority } from './priority.ts';
 
 const QUIT_LIMIT_MS = 500;
 /** For the last messages to leave. */
 const FAREWELL_MS = 200;
 
-raisePriority();
+// Sound must not wait for others. Without the right to this, and with the others at low priority, it plays as well.
+setOwnPriority(constants.priority.PRIORITY_HIGH);
 const { cache } = parseArgs({ options: { cache: { type: 'string' } } }).values;
 if (!cache) throw new Error('The audio process needs --cache.');
 
@@ -42,15 +43,4 @@ link.ready();
 /** `process.exit` waits for threads, and one that a lost device has stopped never ends. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL');
-}
-
-/** Sound must not wait for others. Without the right to this, and with the others at low priority, it plays as well. */
-function raisePriority(): void {
-  // Linux has priorities of threads, and those that write to the device are there already.
-  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0];
-  try {
-    for (const thread of threads) os.setPriority(thread, os.constants.priority.PRIORITY_HIGH);
-  } catch {
-    // Not permitted.
-  }
 }

@@ -1,8 +1,8 @@
 /** The engine as a process of its own, started by the host: `engine-process --cache <folder>`. */
-import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { EngineService } from './engine/service.ts';
 import { linkToParent } from './parent.ts';
+import { setOwnPriority } from './priority.ts';
 
 /** Threads take it from the thread that makes them, so it comes first: playback must never wait for a fit. */
 const LOW_PRIORITY = 15;
@@ -10,7 +10,7 @@ const LOW_PRIORITY = 15;
 /** The longest wait for what is under way when the host wants the process to end. */
 const FAREWELL_MS = 1500;
 
-setPriority(LOW_PRIORITY);
+setOwnPriority(LOW_PRIORITY);
 const { values } = parseArgs({ options: { cache: { type: 'string' } } });
 if (values.cache === undefined) throw new Error('The engine needs --cache <folder>.');
 
