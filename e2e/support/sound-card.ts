@@ -89,15 +89,14 @@ export async function startSoundCard({ rateHz }: { readonly rateHz: number }): P
       // A session of its own, as a sound server has: Linux shares the processor out among sessions first.
       detached: true,
     });
+    raisePriority(child.pid);
     running.add(child);
     child.once('exit', () => running.delete(child));
     return child;
   };
   const server = start(
-    // Real sound servers go before other programs. Where that is not permitted, nice starts it all the same.
-    'nice',
+    'pulseaudio',
     [
-      ...['-n', '-15', 'pulseaudio'],
       ...[
         '-n',
         '--daemonize=no',

@@ -22,7 +22,7 @@ const MAX_CHUNK_SECONDS = 0.06;
 const CHUNKS_AHEAD = QUEUED_CHUNKS + 2;
 /** PortAudio has one buffer being heard and one filled. Half as long, they run dry beside a fit. */
 const DEVICE_BUFFERS = 2;
-const DEVICE_BUFFER_SECONDS = 0.02;
+const DEVICE_BUFFER_SECONDS = 0.025;
 /** A device that takes nothing for so many looks in a row is gone. Looks, not time: the computer may have slept. */
 const LOOKS_WITHOUT_WRITE = 6;
 const LOOK_INTERVAL_MS = 250;
