@@ -54,6 +54,8 @@ export class Playback {
   private usesWebAudio = false;
   private measureTimer: ReturnType<typeof setTimeout> | undefined;
   private measured = '';
+  /** The device and the sound on their way to playback. */
+  private loading: Promise<void> = Promise.resolve();
   /** The sound that playback has, by its names in the cache; empty when it has to be loaded anew. */
   private loadedSound = '';
   private sentRaw: Float64Array | undefined;
@@ -85,14 +87,15 @@ export class Playback {
       notices.info(message);
     });
     audio.onConnect(() => {
-      void this.restore();
+      // The window's own playback is connected to while it is loaded.
+      if (!this.usesWebAudio) this.loading = this.restore();
     });
     audio.onLoss(() => {
       this.loadedSound = '';
       this.state = { ...this.state, sink: 'none', isPlaying: false };
     });
     sources.onReady(() => {
-      void this.reload();
+      this.loading = this.reload();
     });
     session.onChange(() => {
       this.sendChanges();
@@ -122,6 +125,8 @@ export class Playback {
       return;
     }
     try {
+      // Loading ends playback, so it has to be over.
+      await this.loading;
       if (this.state.sink === 'none') await this.reload();
       await this.audio.call(action, {});
     } catch (error) {
@@ -256,7 +261,7 @@ export class Playback {
 
   /** After the audio process has come back: everything it must know, at the same place. */
   private async restore(): Promise<void> {
-    if (!this.sources.ready || this.usesWebAudio) return;
+    if (!this.sources.ready) return;
     const { positionSeconds } = this;
     await this.reload();
     this.seek(positionSeconds);
