@@ -63,6 +63,20 @@ test('an engine that dies is started again and the fit goes on', async ({ window
   expect(await isPlaying(window)).toBe(true);
 });
 
+test('a session opened during a fit gets nothing of it', async ({ window }) => {
+  await untilPlayable(window);
+  await window.getByTestId('fit-start').click();
+  await expect(window.getByTestId('fit-remaining')).toHaveText(/left/, { timeout: 60_000 });
+  await window.getByTestId('menu').click();
+  await window.getByTestId('menu-session.new').click();
+  await expect(window.getByTestId('session-name')).toHaveText('Untitled');
+  // The engine needs a moment to end the fit, and answers then.
+  await window.waitForTimeout(3_000);
+  expect(await shownValue(window, 'comp.makeup')).toBe('0.0 dB');
+  await expect(window.getByTestId('undo')).toBeDisabled();
+  await expect(window.getByTestId('fit-start')).toBeVisible();
+});
+
 test('playback that dies is started again at the same place', async ({ window, voxfit }) => {
   await untilPlayable(window);
   await window.getByTestId('play').click();

@@ -126,9 +126,8 @@ export class Application {
   }
 
   private async take(opened: OpenedSession, isUnsaved = false): Promise<void> {
-    if (this.fit.isRunning) await this.fit.stop();
     if (this.playback.isPlaying) await this.playback.stop();
-    this.fit.reset();
+    this.fit.abandon();
     this.playback.reset();
     this.session.open(opened, isUnsaved);
     for (const { role, name } of opened.missing)

@@ -14,6 +14,7 @@ import type { Sources } from './sources.svelte.ts';
 
 type EngineContract = typeof engineContract;
 type Progress = Payload<EngineContract, 'fit.progress'>;
+type Request = Input<EngineContract, 'fit.start'>;
 type Result = Output<EngineContract, 'fit.start'>;
 
 /** Seconds that a quality gives a fit; the balanced one ends when it no longer improves. */
@@ -38,7 +39,6 @@ export class Fit {
   /** A result that was not taken over because the user had gone on by hand. */
   offered = $state.raw<Result | null>(null);
   private job: string | undefined;
-  private request: Input<EngineContract, 'fit.start'> | undefined;
 
   constructor(
     private readonly engine: Link<EngineContract>,
@@ -68,17 +68,40 @@ export class Fit {
     const { dry, target } = this.sources.facts;
     if (!this.canStart || !dry || !target) return;
     const before = this.session.stored;
-    this.job = newJob('fit');
-    this.request = this.requestFor(this.job, dry.source, target.source);
-    this.reset();
+    const job = newJob('fit');
+    const request = this.requestFor(job, dry.source, target.source);
+    this.forget();
+    this.job = job;
     this.isFollowing = true;
     this.phase = 'starting';
     try {
-      this.finish(await this.engine.call('fit.start', this.request), before);
+      const result = await this.resultOf(request);
+      if (result && this.job === job) this.finish(result, before);
     } catch (error) {
-      if (error instanceof CallError && error.code === 'disconnected') await this.goOn(before);
-      else this.fail(error);
+      if (this.job === job) this.fail(error);
     }
+  }
+
+  /** Of a fit that may outlive its engine: the same job again goes on from its checkpoint. Undefined when it ended meanwhile. */
+  private async resultOf(request: Request): Promise<Result | undefined> {
+    try {
+      return await this.engine.call('fit.start', request);
+    } catch (error) {
+      if (!(error instanceof CallError) || error.code !== 'disconnected') throw error;
+    }
+    const { dry, target } = await this.sources.reloaded();
+    if (this.job !== request.job) return undefined;
+    if (this.phase === 'stopping' || !dry || !target) {
+      this.end();
+      return undefined;
+    }
+    this.phase = 'starting';
+    return this.engine.call('fit.start', {
+      ...request,
+      dry: dry.source,
+      target: target.source,
+      resume: true,
+    });
   }
 
   async pause(): Promise<void> {
@@ -106,8 +129,16 @@ export class Fit {
     if (lastFit) this.session.setSetting('Revert fit', lastFit.before);
   }
 
-  /** Forgets what was shown, for another session. */
-  reset(): void {
+  /** For another session: a running fit ends, and what it found goes nowhere. */
+  abandon(): void {
+    if (this.isRunning) {
+      void this.tell('cancel');
+      this.end();
+    }
+    this.forget();
+  }
+
+  private forget(): void {
     this.progress = this.first = this.offered = null;
     this.curve = [];
   }
@@ -125,7 +156,7 @@ export class Fit {
     if (this.progress) this.session.showPreview(this.progress.raw);
   }
 
-  private requestFor(job: string, dry: string, target: string): Input<EngineContract, 'fit.start'> {
+  private requestFor(job: string, dry: string, target: string): Request {
     const { document, stored } = this.session;
     const budgetSeconds = BUDGET_SECONDS[document.fit.quality];
     const { loop, alignment } = document;
@@ -157,27 +188,6 @@ export class Fit {
     if (!last || progress.elapsed > last[0])
       this.curve = [...this.curve, [progress.elapsed, progress.loss] as const].slice(-CURVE_POINTS);
     if (this.isFollowing) this.session.showPreview(progress.raw);
-  }
-
-  /** The engine stopped under a running fit: the same job again, from its checkpoint. */
-  private async goOn(before: Float64Array): Promise<void> {
-    const { request } = this;
-    if (!request || this.phase === 'stopping') {
-      this.end();
-      return;
-    }
-    this.phase = 'starting';
-    try {
-      const facts = await this.sources.reloaded();
-      if (!facts.dry || !facts.target) {
-        this.end();
-        return;
-      }
-      const resumed = { ...request, dry: facts.dry.source, target: facts.target.source, resume: true };
-      this.finish(await this.engine.call('fit.start', resumed), before);
-    } catch (error) {
-      this.fail(error);
-    }
   }
 
   private finish(result: Result, before: Float64Array): void {
@@ -214,7 +224,6 @@ export class Fit {
   private end(): void {
     this.phase = 'idle';
     this.job = undefined;
-    this.request = undefined;
     this.session.showPreview(null);
   }
 
