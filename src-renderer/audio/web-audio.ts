@@ -3,7 +3,7 @@
  * AudioWorklet. Settings are designed here, so that the worklet's thread has nothing to do but sound.
  */
 import { UserError } from '#core/errors.ts';
-import { audioContract, type AudioState, type OutputDevice } from '#core/protocol/audio.ts';
+import { CLOSED_AUDIO, audioContract, type AudioState, type OutputDevice } from '#core/protocol/audio.ts';
 import { serve, type Emit, type Handlers, type ParsedInput } from '#core/protocol/contract.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { ChainDesigner, designSince, type ChainDesign } from '#engine/chain-design.ts';
@@ -62,14 +62,7 @@ class WebAudioPlayback {
   private settings: Float64Array | undefined;
   private readonly told = new Map<EngineCall['method'], EngineCall>();
 
-  private state: AudioState = {
-    sink: 'none',
-    device: null,
-    sampleRateHz: null,
-    isPlaying: false,
-    underruns: 0,
-    latencySeconds: null,
-  };
+  private state: AudioState = CLOSED_AUDIO;
 
   constructor(
     private readonly kernels: ArrayBuffer,

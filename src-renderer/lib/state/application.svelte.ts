@@ -4,7 +4,7 @@ import { appContract, type FileKind, type OpenedSession, type RecentSession } fr
 import { audioContract, MONITORS } from '#core/protocol/audio.ts';
 import { engineContract } from '#core/protocol/engine.ts';
 import { effectSchema } from '#core/protocol/schemas.ts';
-import { newDocument, SLOTS, type FileRef } from '#core/session/document.ts';
+import { hasRegion, newDocument, SLOTS, type FileRef } from '#core/session/document.ts';
 import { settleGesture } from '../components/gesture/gesture.ts';
 import { openWebAudio } from '../../audio/web-audio.ts';
 import type { Host } from '../../host/host.ts';
@@ -400,9 +400,8 @@ export class Application {
   /** Without a region the whole recording is looped. */
   toggleLoop(): void {
     const { loop } = this.session.document;
-    const hasRegion = loop.endSeconds > loop.startSeconds;
     this.session.edit('Loop', {
-      loop: hasRegion
+      loop: hasRegion(loop)
         ? { ...loop, isOn: !loop.isOn }
         : { isOn: true, startSeconds: 0, endSeconds: this.sources.seconds },
     });

@@ -5,7 +5,7 @@
 import { parametersUnder } from '#core/chain/parameters.ts';
 import { CallError, type Input, type Output, type Payload } from '#core/protocol/contract.ts';
 import type { engineContract } from '#core/protocol/engine.ts';
-import type { FitRecord, Quality, SessionDocument } from '#core/session/document.ts';
+import { hasRegion, type FitRecord, type Quality, type SessionDocument } from '#core/session/document.ts';
 import { newJob } from './jobs.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -167,7 +167,7 @@ export class Fit {
       dry,
       target,
       ...(budgetSeconds === undefined ? {} : { budgetSeconds }),
-      ...(document.fit.region === 'loop' && loop.endSeconds > loop.startSeconds
+      ...(document.fit.region === 'loop' && hasRegion(loop)
         ? { fromSeconds: loop.startSeconds, toSeconds: loop.endSeconds }
         : {}),
       init: stored,

@@ -3,6 +3,7 @@
  * AudioWorklet where that has no sound card; both serve the same contract.
  */
 import {
+  CLOSED_AUDIO,
   MeterField,
   METER_FIELDS,
   type audioContract,
@@ -30,17 +31,8 @@ const MEASURE_AFTER_MS = 350;
 /** A match never lifts or lowers by more than this. */
 const LARGEST_MATCH_DB = 30;
 
-const NO_SOUND: AudioState = {
-  sink: 'none',
-  device: null,
-  sampleRateHz: null,
-  isPlaying: false,
-  underruns: 0,
-  latencySeconds: null,
-};
-
 export class Playback {
-  state = $state.raw<AudioState>(NO_SOUND);
+  state = $state.raw<AudioState>(CLOSED_AUDIO);
   monitor = $state.raw<Monitor>('processed');
   solo = $state.raw<EffectId | null>(null);
   devices = $state.raw<readonly OutputDevice[]>([]);
@@ -59,9 +51,8 @@ export class Playback {
   /** The sound that playback has, by its names in the cache; empty when it has to be loaded anew. */
   private loadedSound = '';
   private sentRaw: Float64Array | undefined;
-  private sentEffects = '';
-  private sentLoop = '';
-  private sentGains = '';
+  /** What playback was told last, by method, as JSON. */
+  private told: Partial<Record<MethodName<AudioContract>, string>> = {};
 
   constructor(
     private readonly audio: Link<typeof audioContract>,
@@ -151,7 +142,7 @@ export class Playback {
 
   choose(monitor: Monitor): void {
     this.monitor = monitor;
-    this.send('monitor', { monitor });
+    this.sendChanges();
   }
 
   toggleSolo(effect: EffectId): void {
@@ -251,7 +242,6 @@ export class Playback {
       this.loadedSound = sound;
       this.forgetSent();
       this.sendChanges(true);
-      this.send('monitor', { monitor: this.monitor });
       this.measureSoon();
       void this.listDevices();
     } catch (error) {
@@ -269,7 +259,7 @@ export class Playback {
 
   private forgetSent(): void {
     this.sentRaw = undefined;
-    this.sentEffects = this.sentLoop = this.sentGains = '';
+    this.told = {};
   }
 
   /** Tells playback what has changed since it was told last. */
@@ -280,25 +270,23 @@ export class Playback {
       this.sentRaw = raw;
       this.send('settings', isImmediate ? { raw, isImmediate } : { raw });
     }
-    const effects = { bypassed: document.bypassed, solo: this.solo };
-    if (JSON.stringify(effects) !== this.sentEffects) {
-      this.sentEffects = JSON.stringify(effects);
-      this.send('effects', effects);
-    }
     const rate = this.rateHz ?? 1;
-    const loop = {
+    this.tell('effects', { bypassed: document.bypassed, solo: this.solo });
+    this.tell('loop', {
       isOn: document.loop.isOn,
       start: Math.round(document.loop.startSeconds * rate),
       end: Math.round(document.loop.endSeconds * rate),
-    };
-    if (JSON.stringify(loop) !== this.sentLoop) {
-      this.sentLoop = JSON.stringify(loop);
-      this.send('loop', loop);
-    }
-    if (JSON.stringify(this.gains) !== this.sentGains) {
-      this.sentGains = JSON.stringify(this.gains);
-      this.send('gains', this.gains);
-    }
+    });
+    this.tell('gains', this.gains);
+    this.tell('monitor', { monitor: this.monitor });
+  }
+
+  /** Says it unless it was the last thing said of this. */
+  private tell<M extends MethodName<AudioContract>>(method: M, input: Input<AudioContract, M>): void {
+    const text = JSON.stringify(input);
+    if (this.told[method] === text) return;
+    this.told[method] = text;
+    this.send(method, input);
   }
 
   private measureSoon(): void {

@@ -7,7 +7,7 @@
  */
 import { UserError } from '#core/errors.ts';
 import { METER_FIELDS, SPECTRUM_BANDS, SPECTRUM_TRACES } from '#core/protocol/audio-frames.ts';
-import { audioContract, type AudioState, type Monitor } from '#core/protocol/audio.ts';
+import { CLOSED_AUDIO, audioContract, type AudioState, type Monitor } from '#core/protocol/audio.ts';
 import { serve, type Emit, type EventName, type Handlers, type Payload } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
 import type { EffectId } from '#core/protocol/schemas.ts';
@@ -63,14 +63,7 @@ export class AudioService {
   /** Settings that the next pull hands to the engine: of many at once, only the last. */
   private newSettings: { readonly raw: Float64Array; readonly isImmediate: boolean } | undefined;
 
-  private state: AudioState = {
-    sink: 'none',
-    device: null,
-    sampleRateHz: null,
-    isPlaying: false,
-    underruns: 0,
-    latencySeconds: null,
-  };
+  private state: AudioState = CLOSED_AUDIO;
   private samplesToMeters = 0;
   /** A frame is to come, be it the one after playback. */
   private areMetersDue = false;

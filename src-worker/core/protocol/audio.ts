@@ -34,6 +34,16 @@ const stateSchema = z.object({
 });
 export type AudioState = z.infer<typeof stateSchema>;
 
+/** Before anything is opened. */
+export const CLOSED_AUDIO: AudioState = {
+  sink: 'none',
+  device: null,
+  sampleRateHz: null,
+  isPlaying: false,
+  underruns: 0,
+  latencySeconds: null,
+};
+
 export const audioContract = {
   name: 'audio',
   methods: {

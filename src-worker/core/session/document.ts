@@ -99,3 +99,8 @@ export function newDocument(name = 'Untitled'): SessionDocument {
     lastFit: null,
   };
 }
+
+/** Whether a loop has a region, on or off. */
+export function hasRegion({ startSeconds, endSeconds }: SessionDocument['loop']): boolean {
+  return endSeconds > startSeconds;
+}
