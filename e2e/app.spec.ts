@@ -1,4 +1,5 @@
 /** The window as a user meets it: from a first start to an exported file, through a crash of the engine and of all. */
+import { SESSION_VERSION } from '#core/session/session-file.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -18,7 +19,7 @@ test('a new user plays, fits, edits, undoes, saves, reopens and exports', async 
     format: string;
     version: number;
   };
-  expect(saved).toMatchObject({ format: 'voxfit-session', version: 1 });
+  expect(saved).toMatchObject({ format: 'voxfit-session', version: SESSION_VERSION });
 
   const gain = await shownValue(window, 'eq.hs.gain');
   await window.getByTestId('menu').click();

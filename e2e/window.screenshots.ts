@@ -1,45 +1,40 @@
-/** Takes the pictures: every state at 1440×900 and 1024×700. The README shows `resources/screenshots/demo.png`. */
+/**
+ * Takes the pictures: every state of support/states.ts at two sizes, dark and light, into
+ * `reports/screenshots/<view>-<state>-<size>-<theme>.png`, and `resources/screenshots/demo.png` for the README.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
-import { expect, test, untilPlayable } from './support/fixtures.ts';
+import { test } from './support/fixtures.ts';
+import { THEMES, visitStates } from './support/states.ts';
 
-const FOLDER = fileURLToPath(new URL('../resources/screenshots/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../reports/screenshots/', import.meta.url));
+const README_PICTURE = fileURLToPath(new URL('../resources/screenshots/demo.png', import.meta.url));
+const README_STATE = 'fit-running';
 const SIZES = [
-  { width: 1440, height: 900, suffix: '' },
-  { width: 1024, height: 700, suffix: '-small' },
+  { width: 1024, height: 700 },
+  { width: 1440, height: 900 },
 ];
+/** Until a change of size is drawn, and what appears by and by is there. */
+const SETTLED_MS = 500;
 
-async function shoot(page: Page, name: string): Promise<void> {
-  for (const { width, height, suffix } of SIZES) {
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: `${FOLDER}${name}${suffix}.png` });
-  }
-}
-
-test('the demo session', async ({ window }) => {
-  await untilPlayable(window);
-  await shoot(window, 'first-start');
-  await window.getByTestId('play').click();
-  await window.getByTestId('fit-start').click();
-  await expect
-    .poll(async () => Number(await window.getByTestId('loss-now').innerText()), { timeout: 60_000 })
-    .toBeLessThan(1);
-  await shoot(window, 'demo');
-  await window.getByTestId('fit-stop').click();
-  await expect(window.getByTestId('fit-done')).toBeVisible({ timeout: 60_000 });
-  await shoot(window, 'fitted');
-  await window.getByTestId('menu').click();
-  await shoot(window, 'menu');
-  await window.getByTestId('menu-export.wav').click();
-  await shoot(window, 'export');
-  await window.getByRole('button', { name: 'Cancel' }).click();
-  await window.keyboard.press('?');
-  await shoot(window, 'shortcuts');
-  await window.keyboard.press('Escape');
-  await window.getByTestId('menu').click();
-  await window.getByTestId('menu-session.new').click();
-  const discard = window.getByTestId('unsaved-discard');
-  if (await discard.isVisible()) await discard.click();
-  await shoot(window, 'empty');
+test.beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
 });
+
+for (const theme of THEMES)
+  test(`every state, ${theme}`, async ({ page, card }) => {
+    test.setTimeout(20 * 60_000);
+    await visitStates(page, theme, card.env, async (shown, name, arrange) => {
+      for (const size of SIZES) {
+        await shown.setViewportSize(size);
+        await arrange();
+        await shown.waitForTimeout(SETTLED_MS);
+        const path = join(FOLDER, `${name}-${size.width}x${size.height}-${theme}.png`);
+        await shown.screenshot({ path, fullPage: name.startsWith('sheet-') });
+        if (name === README_STATE && theme === 'dark' && size.width === 1440)
+          await shown.screenshot({ path: README_PICTURE });
+      }
+    });
+  });

@@ -9,8 +9,17 @@ export async function positionSeconds(page: Page): Promise<number> {
   return 60 * minutes + seconds;
 }
 
+/** Opens the panel of the effect that a parameter belongs to; one panel is open at a time. */
+export async function openPanelOf(page: Page, id: string): Promise<void> {
+  const tile = page.getByTestId(`show-${id.split('.')[0]}`);
+  // An amount stands in the strip, which is always there.
+  if (id.startsWith('amount.') || (await tile.getAttribute('aria-pressed')) === 'true') return;
+  await tile.click();
+}
+
 /** Types a value into a parameter's number field. */
 export async function typeValue(page: Page, id: string, text: string): Promise<void> {
+  await openPanelOf(page, id);
   const field = page.getByTestId(`number-${id}`);
   await field.click();
   await page.keyboard.press('ControlOrMeta+a');
@@ -20,6 +29,7 @@ export async function typeValue(page: Page, id: string, text: string): Promise<v
 
 /** What a parameter's number field shows. */
 export async function shownValue(page: Page, id: string): Promise<string> {
+  await openPanelOf(page, id);
   const field = page.getByTestId(`number-${id}`);
   return (
     (await field.evaluate((element) => (element as HTMLInputElement).value ?? element.textContent)) ||
@@ -45,7 +55,7 @@ export async function mainFlow(page: Page): Promise<void> {
     .poll(async () => Number(await page.getByTestId('loss-now').innerText()), { timeout: 60_000 })
     .toBeLessThan(0.8 * before);
   // The rack shows the best so far while the fit runs.
-  const neutral = '0.00 dB';
+  const neutral = '0.0 dB';
   await expect.poll(() => shownValue(page, 'comp.makeup')).not.toBe(neutral);
   await page.getByTestId('fit-pause').click();
   await expect(page.getByTestId('fit-remaining')).toHaveText('Paused');

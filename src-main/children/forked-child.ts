@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { childAnswerSchema, type ChildOrder } from '#core/protocol/child.ts';
+import { CHILD_FLAGS } from './specs.ts';
 import type { ChildName, ChildProcess } from './supervisor.ts';
 
 /** ALSA, PortAudio and JACK tell on stderr of every device that they tried in vain. */
@@ -24,7 +25,7 @@ export function forkChild(name: ChildName, programPath: string, args: readonly s
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // The host's own flags, such as a debugger's port, are not for its children.
-    execArgv: [],
+    execArgv: [...CHILD_FLAGS[name]],
     // Out of the terminal's process group: Ctrl-C is for the host, which ends its children itself.
     detached: process.platform !== 'win32',
   });

@@ -6,6 +6,12 @@ import type { ChildName, ChildProcess, ChildSpec } from './supervisor.ts';
 /** Starts a built program with arguments; how depends on the host. */
 export type Spawn = (name: ChildName, programPath: string, args: readonly string[]) => ChildProcess;
 
+/** For the JavaScript engine: collecting little rubbish often keeps the sound's pauses short and its memory flat. */
+export const CHILD_FLAGS: Readonly<Record<ChildName, readonly string[]>> = {
+  engine: [],
+  audio: ['--max-semi-space-size=2'],
+};
+
 /** @param cacheFolder where the engine leaves prepared sound for the audio process */
 export function childSpecs(cacheFolder: string, spawn: Spawn): readonly ChildSpec[] {
   const spec = (name: ChildName, patienceMs: number, priority: number): ChildSpec => ({

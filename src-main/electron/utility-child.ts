@@ -1,6 +1,7 @@
 /** Children of Electron: utility processes, which take the windows' MessagePorts themselves. */
 import { utilityProcess, type MessagePortMain } from 'electron';
 import { childAnswerSchema, type ChildOrder } from '#core/protocol/child.ts';
+import { CHILD_FLAGS } from '../children/specs.ts';
 import type { ChildName, ChildProcess } from '../children/supervisor.ts';
 
 const SERVICE_NAMES = { engine: 'Voxfit Engine', audio: 'Voxfit Playback' } as const satisfies Record<
@@ -12,6 +13,7 @@ const SERVICE_NAMES = { engine: 'Voxfit Engine', audio: 'Voxfit Playback' } as c
 export function forkUtility(name: ChildName, programPath: string, args: readonly string[]): ChildProcess {
   const child = utilityProcess.fork(programPath, [...args], {
     serviceName: SERVICE_NAMES[name],
+    execArgv: [...CHILD_FLAGS[name]],
     // What children print is for people who look for defects; the audio libraries print a lot.
     stdio: process.env['VOXFIT_DEBUG'] ? 'inherit' : 'ignore',
   });

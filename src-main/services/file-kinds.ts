@@ -15,6 +15,7 @@ export const EXTENSIONS = {
   session: ['voxfit'],
   preset: ['json', 'npy'],
   wav: ['wav'],
+  sheet: ['html'],
 } as const satisfies Record<FileKind, readonly string[]>;
 
 export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
@@ -22,6 +23,7 @@ export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
   session: 'Voxfit session',
   preset: 'Preset',
   wav: 'WAV audio',
+  sheet: 'Settings sheet',
 };
 
 const extensionOf = (path: string): string => extname(path).slice(1).toLowerCase();

@@ -2,6 +2,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   symlinkSync,
   utimesSync,
@@ -202,6 +203,30 @@ describe('presets', () => {
     const call = window.call('preset.write', { file: json.id, name: 'x', raw: broken });
     expect(await problemOf(call, 'bad-message')).toMatch(/151 finite numbers/);
     expect(existsSync(services.pathOf(json.id))).toBe(false);
+  });
+});
+
+describe('settings sheets', () => {
+  const html = '<!doctype html><title>“Warm” – Voxfit</title>';
+
+  test('are pages in the library, whole and replaced whole', async () => {
+    const user = newUser();
+    const { window } = await startProgram(user);
+    const { file } = await window.call('library.place', { kind: 'sheet', name: 'Warm' });
+    expect(file.name).toBe('Warm.html');
+    await window.call('sheet.write', { file: file.id, html: `${html}${'x'.repeat(100_000)}` });
+    await window.call('sheet.write', { file: file.id, html });
+    expect(readFileSync(join(user.libraryFolder, 'Warm.html'), 'utf8')).toBe(html);
+    expect(readdirSync(user.libraryFolder)).toEqual(['Warm.html']);
+    expect((await window.call('library.list', { kind: 'sheet' })).files).toMatchObject([{ id: file.id }]);
+  });
+
+  test('are never written over other files', async () => {
+    const { window, services } = await startProgram(newUser());
+    const take = await services.grant(written(freshFolder(), 'take.wav'));
+    const call = window.call('sheet.write', { file: take.id, html });
+    expect(await problemOf(call)).toMatch(/should end in \.html/);
+    expect(readFileSync(services.pathOf(take.id), 'utf8')).toBe('take.wav');
   });
 });
 

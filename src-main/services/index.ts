@@ -17,6 +17,7 @@ import { requireFile } from './read-file.ts';
 import { RecentSessions } from './recent-sessions.ts';
 import { Recovery, type AbandonedSession, type KeptSession } from './recovery.ts';
 import { SessionStore } from './session-store.ts';
+import { writeSettingsSheet } from './settings-sheet.ts';
 import { SettingsFile } from './settings.ts';
 
 /** Native file dialogs; absolute paths, null when the user cancels. */
@@ -250,6 +251,10 @@ export class AppServices {
       'preset.read': ({ file }) => readPresetFile(grants.pathOf(file)),
       'preset.write': async ({ file, name, raw }) => {
         await writePresetFile(grants.pathOf(file), name, raw);
+        return {};
+      },
+      'sheet.write': async ({ file, html }) => {
+        await writeSettingsSheet(grants.pathOf(file), html);
         return {};
       },
       goodbye: async () => {

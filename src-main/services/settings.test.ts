@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { newDocument } from '#core/session/document.ts';
 import { freshFolder, newUser, openWindow, problemOf, startProgram } from './test-window.ts';
 
-const DEFAULTS = { device: null, isLoudnessMatched: true };
+const DEFAULTS = { device: null, isLoudnessMatched: true, theme: 'system' };
 
 describe('settings', () => {
   test('start at their defaults and stay as they were changed', async () => {
@@ -17,6 +17,7 @@ describe('settings', () => {
     expect((await (await startProgram(user)).window.call('hello', {})).settings).toEqual({
       device: 'Speakers',
       isLoudnessMatched: false,
+      theme: 'system',
     });
   });
 
@@ -31,6 +32,7 @@ describe('settings', () => {
     expect((await (await startProgram(user)).window.call('hello', {})).settings).toEqual({
       device: 'device 19',
       isLoudnessMatched: false,
+      theme: 'system',
     });
   });
 

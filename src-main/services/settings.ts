@@ -8,6 +8,7 @@ const { shape } = settingsSchema;
 const schema = settingsSchema.extend({
   device: shape.device.default(null),
   isLoudnessMatched: shape.isLoudnessMatched.default(true),
+  theme: shape.theme.default('system'),
 });
 
 export class SettingsFile {

@@ -2,10 +2,12 @@
  * Playback inside the window, for computers where the audio process cannot play: the same contract, the same engine, in an
  * AudioWorklet. Settings are designed here, so that the worklet's thread has nothing to do but sound.
  */
+import { isEqBand } from '#core/effects/eq/bands.ts';
 import { UserError } from '#core/errors.ts';
 import { CLOSED_AUDIO, audioContract, type AudioState, type OutputDevice } from '#core/protocol/audio.ts';
 import { serve, type Emit, type Handlers, type ParsedInput } from '#core/protocol/contract.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
+import type { Bypassable } from '#core/protocol/schemas.ts';
 import { ChainDesigner, designSince, type ChainDesign } from '#engine/chain-design.ts';
 import {
   PROCESSOR_NAME,
@@ -60,6 +62,7 @@ class WebAudioPlayback {
 
   // What the engine has been told, for one at another rate.
   private settings: Float64Array | undefined;
+  private bypassed: readonly Bypassable[] = [];
   private readonly told = new Map<EngineCall['method'], EngineCall>();
 
   private state: AudioState = CLOSED_AUDIO;
@@ -107,10 +110,16 @@ class WebAudioPlayback {
       gains: (gains) => setting({ method: 'setGains', args: [gains] }),
       settings: ({ raw, isImmediate = false }) => {
         this.settings = raw;
-        this.design(raw, isImmediate);
+        this.design(isImmediate);
         return done;
       },
-      effects: ({ bypassed, solo }) => setting({ method: 'setEffects', args: [bypassed, solo] }),
+      effects: ({ bypassed, solo }) => {
+        const hasNewBands = bandsIn(bypassed) !== bandsIn(this.bypassed);
+        this.bypassed = bypassed;
+        // Bands are flat in the design.
+        if (hasNewBands) this.design(false);
+        return setting({ method: 'setEffects', args: [bypassed, solo] });
+      },
       'meters.reset': () => call({ method: 'resetMeters', args: [] }),
       state: () => this.state,
     };
@@ -127,9 +136,10 @@ class WebAudioPlayback {
     this.node?.port.postMessage(engineCall, transfer);
   }
 
-  private design(raw: Float64Array, isImmediate: boolean): void {
-    if (!this.designer) return;
-    const design = this.designer.design(raw);
+  /** Of the latest settings. */
+  private design(isImmediate: boolean): void {
+    if (!this.designer || !this.settings) return;
+    const design = this.designer.design(this.settings, this.bypassed);
     this.call({ method: 'setDesign', args: [designSince(design, this.sentDesign), isImmediate] });
     this.sentDesign = design;
   }
@@ -172,7 +182,7 @@ class WebAudioPlayback {
     this.designer = new ChainDesigner(context.sampleRate);
     this.sentDesign = undefined;
     this.change({ isPlaying: false });
-    if (this.settings) this.design(this.settings, true);
+    this.design(true);
     for (const engineCall of this.told.values()) this.call(engineCall);
     this.restSoon(context);
   }
@@ -264,6 +274,8 @@ class WebAudioPlayback {
     this.emit('state', this.state);
   }
 }
+
+const bandsIn = (bypassed: readonly Bypassable[]): string => bypassed.filter(isEqBand).sort().join();
 
 function cannotPlay(): UserError {
   return new UserError('output', 'No sound output was found, neither by Voxfit nor by this window.');

@@ -14,6 +14,7 @@ const ACCEPTED: Readonly<Record<FileKind, string>> = {
   session: '.voxfit',
   preset: '.json,.npy',
   wav: '.wav',
+  sheet: '.html',
 };
 
 const disconnected = (): CallError =>

@@ -23,12 +23,14 @@ export interface Display {
   toValue(physical: number): number;
 }
 
-export type Unit = 'dB' | 'Hz' | 'ms' | 's' | '' | 'rad';
+export type Unit = 'dB' | 'Hz' | 'ms' | 's' | '%' | '' | 'rad';
 
 export interface ParameterDefinition {
   /** Dotted path, frozen once released: effect.part.parameter. */
   readonly id: string;
   readonly label: string;
+  /** What turning it does to a vocal, in one sentence. */
+  readonly help: string;
   readonly unit: Unit;
   /** What a control offers, in the physical unit. */
   readonly min: number;
@@ -94,7 +96,7 @@ export const panDisplay: Display = {
   toValue: (shown) => (shown + 100) / 200,
 };
 
-type Given = Pick<ParameterDefinition, 'id' | 'label' | 'min' | 'max' | 'default' | 'map'> &
+type Given = Pick<ParameterDefinition, 'id' | 'label' | 'help' | 'min' | 'max' | 'default' | 'map'> &
   Partial<ParameterDefinition>;
 
 function define(
@@ -110,13 +112,14 @@ function define(
 const GAIN_LIMIT_DB = 24;
 
 /** A gain in dB, unbounded as a raw number; controls offer ±24 dB. */
-export function gainParameter(id: string, label: string, defaultDb = 0): ParameterDefinition {
+export function gainParameter(id: string, label: string, help: string): ParameterDefinition {
   return define('dB', 'linear', 0.1, 2, {
     id,
     label,
+    help,
     min: -GAIN_LIMIT_DB,
     max: GAIN_LIMIT_DB,
-    default: defaultDb,
+    default: 0,
     map: identityMap,
   });
 }
@@ -125,6 +128,7 @@ export function gainParameter(id: string, label: string, defaultDb = 0): Paramet
 export function levelParameter(
   id: string,
   label: string,
+  help: string,
   minDb: number,
   maxDb: number,
   defaultDb: number,
@@ -132,6 +136,7 @@ export function levelParameter(
   return define('dB', 'linear', 0.1, 2, {
     id,
     label,
+    help,
     min: minDb,
     max: maxDb,
     default: defaultDb,
@@ -143,22 +148,38 @@ export function levelParameter(
 export function frequencyParameter(
   id: string,
   label: string,
+  help: string,
   min: number,
   max: number,
   defaultHz: number,
 ): ParameterDefinition {
-  return define('Hz', 'log', 1, 1, { id, label, min, max, default: defaultHz, map: rangeMap(min, max) });
+  return define('Hz', 'log', 1, 1, {
+    id,
+    label,
+    help,
+    min,
+    max,
+    default: defaultHz,
+    map: rangeMap(min, max),
+  });
 }
 
 /** A filter's quality factor within [min, max]. */
-export function qParameter(id: string, label: string, min: number, max: number): ParameterDefinition {
-  return define('', 'log', 0.01, 3, { id, label, min, max, default: 0.707, map: rangeMap(min, max) });
+export function qParameter(
+  id: string,
+  label: string,
+  help: string,
+  min: number,
+  max: number,
+): ParameterDefinition {
+  return define('', 'log', 0.01, 3, { id, label, help, min, max, default: 0.707, map: rangeMap(min, max) });
 }
 
 /** A number within [min, max], linear. */
 export function rangeParameter(
   id: string,
   label: string,
+  help: string,
   unit: Unit,
   min: number,
   max: number,
@@ -167,6 +188,7 @@ export function rangeParameter(
   return define(unit, 'linear', (max - min) / 200, unit === 'ms' ? 2 : 4, {
     id,
     label,
+    help,
     min,
     max,
     default: defaultValue,
@@ -178,6 +200,7 @@ export function rangeParameter(
 export function riseTimeParameter(
   id: string,
   label: string,
+  help: string,
   minMs: number,
   maxMs: number,
   defaultMs: number,
@@ -185,6 +208,7 @@ export function riseTimeParameter(
   return define('ms', 'log', 0.1, 4, {
     id,
     label,
+    help,
     min: minMs,
     max: maxMs,
     default: defaultMs,
@@ -194,10 +218,11 @@ export function riseTimeParameter(
 }
 
 /** A pan position, −100 (left) .. 100 (right). */
-export function panParameter(id: string, label: string): ParameterDefinition {
+export function panParameter(id: string, label: string, help: string): ParameterDefinition {
   return define('', 'linear', 1, 2, {
     id,
     label,
+    help,
     min: -100,
     max: 100,
     default: 0,
@@ -210,6 +235,7 @@ export function panParameter(id: string, label: string): ParameterDefinition {
 export function coefficientParameter(
   id: string,
   label: string,
+  help: string,
   unit: Unit,
   limit: number,
   defaultValue: number,
@@ -217,6 +243,7 @@ export function coefficientParameter(
   return define(unit, 'linear', 0.01, 4, {
     id,
     label,
+    help,
     min: -limit,
     max: limit,
     default: defaultValue,

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { neutralRaw, parameterIndex, parametersUnder } from '#core/chain/parameters.ts';
-import { noise, processAll } from '../test-support/effect-contract.ts';
+import { EQ_BANDS, type Bypassable } from '#core/protocol/schemas.ts';
+import { noise, processAll, signalToErrorDb } from '../test-support/effect-contract.ts';
 import { ChainDesigner, designSince, type ChainDesign } from './chain-design.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import { RealtimeChain, openStreamKernels } from './realtime-chain.ts';
+import { renderRealtime } from './render.ts';
 
 const FS = 44_100;
 
@@ -51,6 +53,45 @@ describe('designs of the chain', () => {
     expect(sentThird.fdn.spectra).toEqual(third.fdn.spectra);
     expect(played(sentFirst, sentSecond)).toEqual(played(first, second));
     expect(() => chainAt(FS).setDesign(sentSecond)).toThrow(RangeError);
+  });
+
+  it('leave out bypassed bands of the EQ, and glide there and back', () => {
+    const designer = new ChainDesigner(FS);
+    const raw = rawWith('eq.pk1.gain', 9);
+    const [whole, bare] = [designer.design(raw), designer.design(raw, ['eq.pk1', 'comp'])];
+    expect(bare.fdn.spectra).toBe(whole.fdn.spectra);
+    expect(bare.comp).toEqual(whole.comp);
+    const chain = chainAt(FS);
+    const play = (): Float32Array[] => processAll(chain, [noise(FS)]);
+    /** Sound of a chain that has had this design all the time. */
+    const steady = (design: ChainDesign): Float32Array[] => {
+      const other = chainAt(FS);
+      other.setDesign(design);
+      processAll(other, [noise(FS)]);
+      return processAll(other, [noise(FS)]);
+    };
+    chain.setDesign(whole);
+    play();
+    for (const design of [bare, whole]) {
+      chain.glideTo(structuredClone(designSince(design, whole)));
+      const [found, expected] = [play(), steady(design)];
+      const late = (x: Float32Array): Float32Array => x.subarray(0.9 * FS);
+      expect(signalToErrorDb(found.map(late), expected.map(late))).toBeGreaterThan(60);
+    }
+    expect(signalToErrorDb(steady(bare), steady(whole))).toBeLessThan(20);
+  });
+
+  it('are flat where all bands are bypassed', () => {
+    const input = noise(9000);
+    const raw = rawWith('eq.hs.gain', -12);
+    const rendered = (bypassed: readonly Bypassable[]): Float32Array[] =>
+      renderRealtime(module, input, raw, { sampleRateHz: FS, stage: 'comp', bypassed });
+    expect(rendered(['comp', ...EQ_BANDS])).toEqual([input]);
+    expect(rendered(['comp', 'eq'])).toEqual([input]);
+    expect(rendered(['comp', 'eq.hs'])).not.toEqual([input]);
+    expect(rendered(['eq.hs'])).toEqual(
+      renderRealtime(module, input, rawWith('eq.hs.gain', 0), { sampleRateHz: FS, stage: 'comp' }),
+    );
   });
 
   it('are for one sample rate', () => {

@@ -13,6 +13,7 @@ import { fdnParameters } from '#core/effects/fdn/params.ts';
 import { designFdn, fdnGeometry, type FdnDesign, type FdnGeometry } from '#core/effects/fdn/realtime.ts';
 import { panParameters } from '#core/effects/pan/params.ts';
 import { designPan, type PanDesign } from '#core/effects/pan/realtime.ts';
+import type { Bypassable } from '#core/protocol/schemas.ts';
 
 /** Numbers and typed arrays only, so that it can be sent to another thread. Nobody changes it once it is made. */
 export interface ChainDesign {
@@ -35,19 +36,20 @@ export class ChainDesigner {
   }
 
   /**
-   * The design of the 151 raw numbers. As long as the decay times stay, all designs hold the same spectra array.
+   * The design of the 151 raw numbers, with the EQ's bypassed bands flat. Whole effects among `bypassed` are designed all the
+   * same: the chain switches them. As long as the decay times stay, all designs hold the same spectra array.
    * Throws a RangeError at sample rates so low that the delay's time is too short to be processed.
    */
-  design(raw: ArrayLike<number>): ChainDesign {
-    return this.designValues(rawToValues(raw));
+  design(raw: ArrayLike<number>, bypassed: readonly Bypassable[] = []): ChainDesign {
+    return this.designValues(rawToValues(raw), bypassed);
   }
 
   /** {@link design} of the DSP values in the published order. */
-  designValues(values: ArrayLike<number>): ChainDesign {
+  designValues(values: ArrayLike<number>, bypassed: readonly Bypassable[] = []): ChainDesign {
     const { sampleRateHz } = this;
     const all = Array.from(values);
     const next = (table: readonly unknown[]): number[] => all.splice(0, table.length);
-    const eq = designEq(next(eqParameters), sampleRateHz);
+    const eq = designEq(next(eqParameters), sampleRateHz, bypassed);
     const comp = designComp(next(compParameters), sampleRateHz);
     const send = designSend(next(sendParameters));
     const delay = designDelay(next(delayParameters), sampleRateHz);

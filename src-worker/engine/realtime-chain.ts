@@ -25,7 +25,7 @@ import {
   type StreamKernels,
 } from '#core/effects/processor.ts';
 import { rawToValues } from '#core/chain/parameters.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
+import type { Bypassable, EffectId } from '#core/protocol/schemas.ts';
 import { ChainDesigner, type ChainDesign } from './chain-design.ts';
 import { Kernels } from './kernels.ts';
 
@@ -45,6 +45,12 @@ export function openStreamKernels(module: WebAssembly.Module): StreamKernels {
 /** As in the protocol, whose schemas have no place in an audio thread. */
 const EFFECTS = ['eq', 'comp', 'delay', 'fdn', 'pan'] as const satisfies readonly EffectId[];
 type Switches = Readonly<Record<EffectId, Switch>>;
+
+const partOf = ({ outputs: [left, right] }: Processor): ChainPart => [left!, right!];
+
+/** Left and right of a part of the output. */
+export type ChainPart = readonly [left: PieceBuffer, right: PieceBuffer];
+type Parts = readonly [direct: ChainPart, delay: ChainPart, reverb: ChainPart];
 
 /** Mono in, stereo out. Values are those of the whole chain, in the published order (DSP values). */
 export class RealtimeChain extends Processor<ChainDesign> {
@@ -66,6 +72,11 @@ export class RealtimeChain extends Processor<ChainDesign> {
   /** The input, for what the EQ makes of it. */
   private readonly inputRing: Ring;
   private readonly difference: PieceBuffer;
+  /** The parts while one effect is heard alone. */
+  private readonly soloParts: Parts;
+  private readonly fullParts: Parts;
+  /** Of the piece that was processed last. */
+  private parts: Parts;
   private hasSetting = false;
   private stage: RealtimeStage = 'final';
 
@@ -96,6 +107,10 @@ export class RealtimeChain extends Processor<ChainDesign> {
     this.mix = new Switch(curve, true);
     this.inputRing = new Ring(kernels, this.latencySamples, 0);
     this.difference = new PieceBuffer(kernels);
+    const part = (): ChainPart => [new PieceBuffer(kernels), new PieceBuffer(kernels)];
+    this.soloParts = [part(), part(), part()];
+    this.fullParts = [partOf(this.pan), partOf(this.delay), partOf(this.fdn)];
+    this.parts = this.fullParts;
   }
 
   /** How far a stage's sound lags the input. */
@@ -119,6 +134,26 @@ export class RealtimeChain extends Processor<ChainDesign> {
   /** The largest level since this was last read that the compressor computed its gain from, in dB; else as {@link gainReductionDb}. */
   get compressorInputDb(): number {
     return this.comp.inputDb;
+  }
+
+  /** What the EQ has made of the piece that was processed last (at most MAX_PIECE_SAMPLES), the input where it is bypassed. */
+  get equalised(): PieceBuffer {
+    return this.eq.outputs[0]!;
+  }
+
+  /** The direct sound in the output of the piece that was processed last, as bypass and solo leave it. */
+  get directPart(): ChainPart {
+    return this.parts[0];
+  }
+
+  /** As {@link directPart}: the delay's repeats. */
+  get delayPart(): ChainPart {
+    return this.parts[1];
+  }
+
+  /** As {@link directPart}: the reverb. The three parts add up to the output. */
+  get reverbPart(): ChainPart {
+    return this.parts[2];
   }
 
   design(values: ArrayLike<number>): ChainDesign {
@@ -157,10 +192,13 @@ export class RealtimeChain extends Processor<ChainDesign> {
     this.set(rawToValues(raw));
   }
 
-  /** Bypasses these effects and no others, fading over 10 ms unless `isImmediate`. */
-  setBypassed(effects: readonly EffectId[], isImmediate = false): void {
+  /**
+   * Bypasses these effects and no others, fading over 10 ms unless `isImmediate`. EQ bands among them are none of its
+   * business: those are flat in the design.
+   */
+  setBypassed(bypassed: readonly Bypassable[], isImmediate = false): void {
     for (const effect of EFFECTS) {
-      this.active[effect].turn(!effects.includes(effect));
+      this.active[effect].turn(!bypassed.includes(effect));
       if (isImmediate) this.active[effect].finish();
     }
   }
@@ -235,22 +273,30 @@ export class RealtimeChain extends Processor<ChainDesign> {
     const direct = comp.outputs[0]!;
     for (let c = 0; c < 2; c++) this.mixIn(active.pan, direct.address, pan.outputs[c]!, length);
 
+    this.parts = this.mix.isFullyOn ? this.fullParts : this.soloParts;
     for (let c = 0; c < 2; c++) {
+      if (!this.mix.isFullyOn) this.weighSolo(c, delayedInput, length);
       const out = this.outputs[c]!.address;
-      if (this.mix.isFullyOn) {
-        call.streamAdd(pan.outputs[c]!.address, delay.outputs[c]!.address, out, length);
-        call.streamAdd(out, fdn.outputs[c]!.address, out, length);
-        continue;
-      }
-      call.streamWeight(pan.outputs[c]!.address, this.mix.weights, out, length);
-      this.addWeighted(this.mix, delay.outputs[c]!.address, out, length);
-      this.addWeighted(this.mix, fdn.outputs[c]!.address, out, length);
-      this.addDifference(this.solo.eq, comp.alignedInput, delayedInput, out, length);
-      this.addDifference(this.solo.comp, direct.address, comp.alignedInput, out, length);
-      this.addWeighted(this.solo.delay, delay.outputs[c]!.address, out, length);
-      this.addWeighted(this.solo.fdn, fdn.outputs[c]!.address, out, length);
-      this.addWeighted(this.solo.pan, pan.outputs[c]!.address, out, length);
+      const [directPart, delayPart, reverbPart] = this.parts;
+      call.streamAdd(directPart[c]!.address, delayPart[c]!.address, out, length);
+      call.streamAdd(out, reverbPart[c]!.address, out, length);
     }
+  }
+
+  /** The parts of one side as far as they are heard while an effect is, or was just now, heard alone. */
+  private weighSolo(side: number, delayedInput: number, length: number): void {
+    const { comp, solo, soloParts } = this;
+    const direct = soloParts[0][side]!.address;
+    this.weigh(solo.pan, this.pan.outputs[side]!, direct, length);
+    this.addDifference(solo.eq, comp.alignedInput, delayedInput, direct, length);
+    this.addDifference(solo.comp, comp.outputs[0]!.address, comp.alignedInput, direct, length);
+    this.weigh(solo.delay, this.delay.outputs[side]!, soloParts[1][side]!.address, length);
+    this.weigh(solo.fdn, this.fdn.outputs[side]!, soloParts[2][side]!.address, length);
+  }
+
+  private weigh(alone: Switch, { address }: PieceBuffer, out: number, length: number): void {
+    this.kernels.call.streamWeight(address, this.mix.weights, out, length);
+    this.addWeighted(alone, address, out, length);
   }
 
   /** An effect's output as far as it is active, else its input. */

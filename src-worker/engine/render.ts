@@ -1,5 +1,6 @@
 /** Renders a whole recording with the chain in real-time form. */
-import type { EffectId } from '#core/protocol/schemas.ts';
+import type { Bypassable } from '#core/protocol/schemas.ts';
+import { ChainDesigner } from './chain-design.ts';
 import { PieceRenderer } from './piece-renderer.ts';
 import { RealtimeChain, openStreamKernels, type RealtimeStage } from './realtime-chain.ts';
 
@@ -9,8 +10,8 @@ export interface RenderOptions {
   readonly tailSeconds?: number;
   /** Where in the chain to listen; `final` unless given. */
   readonly stage?: RealtimeStage;
-  /** Effects that are bypassed from the start. */
-  readonly bypassed?: readonly EffectId[];
+  /** Effects and bands of the EQ that are bypassed from the start. */
+  readonly bypassed?: readonly Bypassable[];
 }
 
 /**
@@ -24,7 +25,7 @@ export function renderRealtime(
   { sampleRateHz, tailSeconds = 0, stage = 'final', bypassed = [] }: RenderOptions,
 ): Float32Array[] {
   const chain = new RealtimeChain(openStreamKernels(module), sampleRateHz);
-  chain.setRaw(raw);
+  chain.setDesign(new ChainDesigner(sampleRateHz).design(raw, bypassed));
   chain.setBypassed(bypassed, true);
   const renderer = new PieceRenderer(chain, stage);
   const tailSamples = Math.round(tailSeconds * sampleRateHz);

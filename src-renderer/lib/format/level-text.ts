@@ -1,5 +1,5 @@
 /** Measured levels: "−18.3 LUFS", "−∞ dB". */
-import { fixed } from './value-text.ts';
+import { fixed } from '#core/format/value-text.ts';
 
 /** A level with one decimal; null (nothing to measure) reads "–". */
 export function levelText(level: number | null, unit: 'dB' | 'dBTP' | 'LUFS' | 'LU' | ''): string {

@@ -1,18 +1,30 @@
 /** The window's state as a whole: connections, session, sources, playback, fit, dialogs, and the commands over them. */
 import { getContext, setContext } from 'svelte';
-import { appContract, type FileKind, type OpenedSession, type RecentSession } from '#core/protocol/app.ts';
-import { audioContract, MONITORS } from '#core/protocol/audio.ts';
+import {
+  appContract,
+  type FileKind,
+  type OpenedSession,
+  type RecentSession,
+  type ThemeChoice,
+} from '#core/protocol/app.ts';
+import { audioContract } from '#core/protocol/audio.ts';
 import { engineContract } from '#core/protocol/engine.ts';
-import { effectSchema } from '#core/protocol/schemas.ts';
-import { hasRegion, newDocument, SLOTS, type FileRef } from '#core/session/document.ts';
+import { effectSchema, type EffectId } from '#core/protocol/schemas.ts';
+import { newDocument, type FileRef } from '#core/session/document.ts';
 import { settleGesture } from '../components/gesture/gesture.ts';
 import { openWebAudio } from '../../audio/web-audio.ts';
 import type { Host } from '../../host/host.ts';
-import { Commands, type Command } from './commands.ts';
+import { theme } from '../theme/theme.svelte.ts';
+import { BlindTest } from './blind-test.svelte.ts';
+import { effectText, fittingSettings, inText } from './clipboard.ts';
+import { listCommands } from './command-list.ts';
+import { Commands } from './commands.ts';
+import { EFFECT_NAMES } from './effect-names.ts';
 import { Export } from './export.svelte.ts';
 import { Fit } from './fit.svelte.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.svelte.ts';
+import { Rack } from './rack.svelte.ts';
 import { Playback } from './playback.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Sources } from './sources.svelte.ts';
@@ -23,6 +35,8 @@ export type OpenDialog =
   | { readonly kind: 'unsaved'; readonly proceed: () => Promise<void> }
   | { readonly kind: 'export' }
   | { readonly kind: 'shortcuts' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'blind' }
   | {
       readonly kind: 'name';
       readonly fileKind: FileKind;
@@ -34,6 +48,18 @@ export type OpenDialog =
 const PIECE_SAMPLES = 2 ** 18;
 const HOST_RETRY_MS = 1_500;
 
+/** Frames in which a panel that has just opened shows its fields; a fold is opened half-way. */
+const FRAMES_TO_OPEN = 12;
+const CLOSED_FOLD = 'button[aria-expanded=false]:not([aria-haspopup])';
+
+/** What the waveform can be told to show. */
+export interface Timeline {
+  zoomIn(): void;
+  zoomOut(): void;
+  showAll(): void;
+  showLoop(): void;
+}
+
 const KEY = Symbol('application');
 
 export class Application {
@@ -42,13 +68,20 @@ export class Application {
   readonly engine: Link<typeof engineContract>;
   readonly audio: Link<typeof audioContract>;
   readonly session: Session;
+  readonly rack: Rack;
   readonly sources: Sources;
   readonly playback: Playback;
   readonly fit: Fit;
   readonly export: Export;
+  readonly blind: BlindTest;
   readonly commands: Commands;
   dialog = $state.raw<OpenDialog | null>(null);
   recent = $state.raw<readonly RecentSession[]>([]);
+  timeline = $state.raw<Timeline | null>(null);
+  /** What was chosen in the palette, the latest first. */
+  chosenInPalette = $state.raw<readonly string[]>([]);
+  /** The effect that was copied last, as text. */
+  private copied: string | null = null;
   /** False until the window can be used. */
   isReady = $state(false);
 
@@ -57,6 +90,7 @@ export class Application {
     this.engine = new Link(engineContract, () => host.port('engine'));
     this.audio = new Link(audioContract, () => host.port('audio'));
     this.session = new Session(this.app, this.notices);
+    this.rack = new Rack(this.session);
     this.sources = new Sources(this.engine, this.session, this.notices);
     this.playback = new Playback(
       this.audio,
@@ -69,7 +103,8 @@ export class Application {
     );
     this.fit = new Fit(this.engine, this.session, this.sources, this.notices);
     this.export = new Export(this.engine, this.session, this.sources, this.notices, host);
-    this.commands = new Commands(this.listCommands(), settleGesture);
+    this.blind = new BlindTest(this.engine, this.session, this.sources, this.playback, this.notices);
+    this.commands = new Commands(listCommands(this), settleGesture);
     this.watchHost();
   }
 
@@ -90,6 +125,7 @@ export class Application {
     void this.audio.connect().catch(this.failed);
     const hello = await this.app.call('hello', {});
     this.playback.use(hello.settings);
+    theme.use(hello.settings.theme);
     for (const notice of hello.notices) this.notices.info(notice);
     this.isReady = true;
     if (hello.recovery) this.dialog = { kind: 'recover', ...hello.recovery };
@@ -235,9 +271,82 @@ export class Application {
       const { session, host } = this;
       const file = await host.pickToSave('preset', session.document.name);
       if (!file) return;
-      await this.app.call('preset.write', { file: file.id, name: session.document.name, raw: session.raw });
+      await this.app.call('preset.write', { file: file.id, name: session.document.name, raw: session.heard });
       this.notices.info(`Saved the preset “${file.name}”.`);
       host.offerDownload?.(file);
+    });
+  }
+
+  // ---- effects
+
+  /** The effect that has the focus, or else the one that is open. */
+  get effectInHand(): EffectId {
+    const focused = document.activeElement?.closest<HTMLElement>('[data-effect]')?.dataset['effect'];
+    const effect = effectSchema.safeParse(focused);
+    return effect.success ? effect.data : this.rack.shown;
+  }
+
+  /** An effect's settings as text, which is also kept for where the system's clipboard cannot be read. */
+  textToCopy(effect = this.effectInHand): string {
+    this.copied = effectText(effect, this.session.raw);
+    this.notices.info(`Copied the settings of ${inText(effect)}.`);
+    return this.copied;
+  }
+
+  /** Onto the system's clipboard, where that may be written. */
+  async copyEffect(effect = this.effectInHand): Promise<void> {
+    const text = this.textToCopy(effect);
+    await navigator.clipboard.writeText(text).catch(() => undefined);
+  }
+
+  /** From the system's clipboard where that may be read, or else what was copied here last. */
+  async pasteEffect(effect = this.effectInHand): Promise<void> {
+    const text = await navigator.clipboard.readText().catch(() => '');
+    this.pasteText(text === '' ? this.copied : text, effect);
+  }
+
+  /** One undo step, or one sentence on why the text does not fit. */
+  pasteText(text: string | null, effect = this.effectInHand): void {
+    const settings = fittingSettings(text, effect);
+    if (typeof settings === 'string') {
+      this.notices.info(settings);
+      return;
+    }
+    this.session.beginSetting(`Paste ${EFFECT_NAMES[effect]}`);
+    this.session.showParameters(settings.entries);
+    this.session.commit();
+  }
+
+  /** Opens a parameter's panel, unfolds what it lies in, and puts the focus into its number. */
+  async openParameter(id: string): Promise<void> {
+    this.rack.want(id);
+    for (let frame = 0; frame < FRAMES_TO_OPEN; frame++) {
+      await new Promise(requestAnimationFrame);
+      const panel = document.querySelector<HTMLElement>(`[data-testid="panel-${this.rack.shown}"]`);
+      const find = (part: string): HTMLElement | null | undefined =>
+        panel?.querySelector<HTMLElement>(`[data-testid="${part}-${id}"]`);
+      const field = find('number');
+      if (field) {
+        field.scrollIntoView({ block: 'nearest' });
+        field.focus();
+        return;
+      }
+      // One number serves a whole table; it is that of the control which has the focus.
+      find('knob')?.focus();
+      if (frame === FRAMES_TO_OPEN / 2) panel?.querySelector<HTMLElement>(CLOSED_FOLD)?.click();
+    }
+  }
+
+  // ---- look
+
+  get theme(): ThemeChoice {
+    return theme.choice;
+  }
+
+  async chooseTheme(choice: ThemeChoice): Promise<void> {
+    theme.use(choice);
+    await this.attempt(async () => {
+      await this.app.call('settings.change', { theme: choice });
     });
   }
 
@@ -299,111 +408,6 @@ export class Application {
         this.app.connect().catch(() => setTimeout(retry, HOST_RETRY_MS));
       };
       setTimeout(retry, HOST_RETRY_MS);
-    });
-  }
-
-  private listCommands(): Command[] {
-    const { session, playback, fit } = this;
-    const always = (): boolean => true;
-    const command = (
-      id: string,
-      name: string,
-      shortcuts: readonly string[],
-      run: Command['run'],
-      isEnabled: Command['isEnabled'] = always,
-    ): Command => ({ id, name, shortcuts, run, isEnabled });
-    const hasSound = (): boolean => this.sources.ready !== null;
-    return [
-      command('session.new', 'New session', ['Mod+Alt+N'], () => this.leaveSession(() => this.newSession())),
-      command('session.open', 'Open session…', ['Mod+O'], () =>
-        this.leaveSession(async () => {
-          const file = await this.host.pickToOpen('session');
-          if (file) await this.openFile(file);
-        }),
-      ),
-      command('session.openDemo', 'Open demo', [], () => this.leaveSession(() => this.openDemo())),
-      command('session.save', 'Save', ['Mod+S'], async () => void (await this.save())),
-      command('session.saveAs', 'Save as…', ['Mod+Shift+S'], async () => void (await this.save(true))),
-      command(
-        'export.wav',
-        'Export sound…',
-        ['Mod+E'],
-        () => void (this.dialog = { kind: 'export' }),
-        hasSound,
-      ),
-      command('preset.save', 'Save preset…', [], () => this.savePreset()),
-      command('preset.load', 'Load preset…', [], () => this.loadPreset()),
-      command(
-        'edit.undo',
-        'Undo',
-        ['Mod+Z'],
-        () => {
-          session.undo();
-        },
-        () => session.undoLabel !== undefined,
-      ),
-      command(
-        'edit.redo',
-        'Redo',
-        ['Mod+Shift+Z', 'Mod+Y'],
-        () => {
-          session.redo();
-        },
-        () => session.redoLabel !== undefined,
-      ),
-      command('play.toggle', 'Play or pause', ['Space'], () => playback.togglePlay()),
-      command('play.stop', 'Stop', ['Shift+Space'], () => playback.stop()),
-      command('play.start', 'Go to the start', ['Home'], () => {
-        playback.seek(0);
-      }),
-      command(
-        'play.loop',
-        'Loop on or off',
-        ['L'],
-        () => {
-          this.toggleLoop();
-        },
-        hasSound,
-      ),
-      ...MONITORS.map((monitor, i) =>
-        command(`monitor.${monitor}`, `Hear the ${monitor}`, [String(i + 1)], () => {
-          playback.choose(monitor);
-        }),
-      ),
-      ...SLOTS.map((slot) =>
-        command(`slot.${slot}`, `Slot ${slot}`, [`Alt+${slot}`], () => {
-          session.chooseSlot(slot);
-        }),
-      ),
-      command('effect.bypass', 'Bypass the focused effect', ['B'], () => {
-        const effect = effectSchema.safeParse(
-          document.activeElement?.closest<HTMLElement>('[data-effect]')?.dataset['effect'],
-        );
-        if (effect.success) session.toggleBypass(effect.data);
-      }),
-      command(
-        'fit.start',
-        'Match pair',
-        ['Mod+Enter'],
-        () => fit.start(),
-        () => fit.canStart,
-      ),
-      command(
-        'help.shortcuts',
-        'Keyboard shortcuts',
-        ['?'],
-        () => void (this.dialog = { kind: 'shortcuts' }),
-      ),
-    ];
-  }
-
-  /** Without a region the whole recording is looped. */
-  toggleLoop(): void {
-    const { loop } = this.session.document;
-    this.session.edit('Loop', {
-      loop: hasRegion(loop)
-        ? { ...loop, isOn: !loop.isOn }
-        : { isOn: true, startSeconds: 0, endSeconds: this.sources.seconds },
     });
   }
 }

@@ -1,12 +1,43 @@
 /**
- * Everything a user can do by name: one table behind the menu, the toolbar, the shortcuts and the native menus. A shortcut
- * is written `Mod+Shift+Z`, where Mod is Ctrl, or Cmd on a Mac.
+ * Everything a user can do by name: one table behind the menus, the toolbar, the shortcuts, the palette and the native
+ * menus. A shortcut is written `Mod+Shift+Z`, where Mod is Ctrl, or Cmd on a Mac.
  */
+
+/** Where a command stands in menus, in the palette and on the sheet of shortcuts. */
+export const COMMAND_GROUPS = [
+  'Session',
+  'Edit',
+  'Play',
+  'Listen',
+  'Slots',
+  'Rack',
+  'Fit',
+  'View',
+  'Help',
+] as const;
+export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+
+/**
+ * What undo makes of a command: one step; nothing, as the document stays as it is; or it goes through the steps itself
+ * (undo, save, another session). Only commands that undo has nothing to do with leave a gesture in hand alone: Space
+ * plays while a knob is being turned.
+ */
+export type UndoPolicy = 'step' | 'none' | 'history';
+
 export interface Command {
+  /** Frozen once released: native menus name it. */
   readonly id: string;
+  readonly group: CommandGroup;
   readonly name: string;
+  /** One sentence on what it does to the sound or the session. */
+  readonly help?: string | undefined;
   readonly shortcuts: readonly string[];
+  /** True where its keys come as events of their own: those of the system's clipboard. */
+  readonly hasSystemKeys?: boolean | undefined;
+  readonly undo: UndoPolicy;
   readonly isEnabled: () => boolean;
+  /** For one that is on or off. */
+  readonly isChecked?: (() => boolean) | undefined;
   readonly run: () => void | Promise<void>;
 }
 
@@ -14,10 +45,13 @@ const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigat
 
 /** How a key event would be written as a shortcut. */
 export function shortcutOf(
-  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>,
+  event: Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>,
 ): string {
   const isMod = isMac ? event.metaKey : event.ctrlKey;
-  const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  // Alt makes other characters of letters and digits on some systems.
+  const physical = event.altKey ? /^(?:Key|Digit)(.)$/.exec(event.code)?.[1] : undefined;
+  const key =
+    physical ?? (event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key);
   // The shifted character says it all: “?” is not “Shift+?”.
   const isShiftShown = event.shiftKey && (key.length > 1 || /[A-Z]/.test(key));
   return [isMod && 'Mod', event.altKey && 'Alt', isShiftShown && 'Shift', key].filter(Boolean).join('+');
@@ -38,6 +72,9 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || target instanceof HTMLTextAreaElement;
 }
 
+/** Keys that mean the same while a number is being typed. */
+const KEYS_WHILE_TYPING = ['Mod+S', 'Mod+Shift+S', 'Mod+E', 'Mod+O', 'Mod+K'];
+
 /** Where Space and letters already mean something to the focused control. */
 function isOwnKey(shortcut: string, target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -52,6 +89,7 @@ export class Commands {
     private readonly settle: () => void,
   ) {}
 
+  /** Throws a RangeError for an unknown id. */
   get(id: string): Command {
     const command = this.list.find((entry) => entry.id === id);
     if (!command) throw new RangeError(`No command is called “${id}”.`);
@@ -62,9 +100,16 @@ export class Commands {
     return this.list.some((entry) => entry.id === id);
   }
 
+  /** Its first shortcut as a person reads it. */
+  shortcut(id: string): string | undefined {
+    const [shortcut] = this.get(id).shortcuts;
+    return shortcut === undefined ? undefined : shortcutText(shortcut);
+  }
+
+  /** Nothing happens where it is not enabled. */
   run(id: string): void {
-    this.settle();
     const command = this.get(id);
+    if (command.undo !== 'none') this.settle();
     if (command.isEnabled()) void command.run();
   }
 
@@ -72,11 +117,12 @@ export class Commands {
   handleKey(event: KeyboardEvent): boolean {
     if (event.defaultPrevented) return false;
     const shortcut = shortcutOf(event);
-    const isTypingNow = isTyping(event.target);
-    if (isTypingNow && !['Mod+S', 'Mod+Shift+S', 'Mod+E', 'Mod+O'].includes(shortcut)) return false;
+    if (isTyping(event.target) && !KEYS_WHILE_TYPING.includes(shortcut)) return false;
     if (isOwnKey(shortcut, event.target)) return false;
     if (document.querySelector('dialog[open]')) return false;
-    const command = this.list.find((entry) => entry.shortcuts.includes(shortcut));
+    const command = this.list.find(
+      ({ shortcuts, hasSystemKeys }) => !hasSystemKeys && shortcuts.includes(shortcut),
+    );
     if (!command) return false;
     event.preventDefault();
     this.run(command.id);

@@ -50,10 +50,10 @@ export class Export {
         job: this.job,
         dry: facts.dry.source,
         file: file.id,
-        raw: this.session.raw,
+        raw: this.session.heard,
         inputGain,
         outputGain,
-        bypassed: this.session.document.bypassed,
+        bypassed: [...this.session.silenced],
         ...choices,
       });
       const clipped =

@@ -2,6 +2,7 @@
  * The fit of the session's pair: started, watched, heard while it runs, paused, stopped. What it finds becomes one undo
  * step at the end. It survives an engine that stops: it goes on from the checkpoint of its job.
  */
+import { FULL_AMOUNTS } from '#core/chain/amount.ts';
 import { parametersUnder } from '#core/chain/parameters.ts';
 import { CallError, type Input, type Output, type Payload } from '#core/protocol/contract.ts';
 import type { engineContract } from '#core/protocol/engine.ts';
@@ -146,7 +147,7 @@ export class Fit {
   /** Takes over a result that waits. */
   takeOffered(): void {
     if (!this.offered) return;
-    this.session.setSetting('Fit', this.offered.raw);
+    this.session.setSetting('Fit', this.offered.raw, { amounts: FULL_AMOUNTS });
     this.offered = null;
   }
 
@@ -193,7 +194,8 @@ export class Fit {
   private finish(result: Result, before: Float64Array): void {
     const lastFit = this.recordOf(result, before);
     for (const warning of result.warnings) this.notices.info(warning);
-    if (this.isFollowing) this.session.setSetting('Fit', result.raw, { lastFit });
+    // A fit is made to be heard as it is.
+    if (this.isFollowing) this.session.setSetting('Fit', result.raw, { lastFit, amounts: FULL_AMOUNTS });
     else {
       this.session.note({ lastFit });
       this.offered = result;

@@ -21,13 +21,15 @@ import { newJob } from './jobs.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import type { Sources } from './sources.svelte.ts';
+import type { Ready, Sources } from './sources.svelte.ts';
 
 type AudioContract = typeof audioContract;
 
 /** Level of the chain's input, and of all three monitors when they are loudness-matched. */
 const MATCHED_LUFS = -18;
 const MEASURE_AFTER_MS = 350;
+/** So often in a row an output may answer with another rate than the one it named before. */
+const MOST_RATE_CHANGES = 2;
 /** A match never lifts or lowers by more than this. */
 const LARGEST_MATCH_DB = 30;
 
@@ -40,7 +42,7 @@ export class Playback {
   meters = $state.raw<Float32Array>(new Float32Array(METER_FIELDS).fill(-Infinity));
   spectrum = $state.raw<Float32Array | null>(null);
   positionSeconds = $state.raw(0);
-  settings = $state.raw<Settings>({ device: null, isLoudnessMatched: true });
+  settings = $state.raw<Settings>({ device: null, isLoudnessMatched: true, theme: 'system' });
   /** Integrated loudness of the chain's output with the setting that was measured last. */
   private processedLufs = $state.raw<number | null>(null);
   private usesWebAudio = false;
@@ -50,6 +52,10 @@ export class Playback {
   private loading: Promise<void> = Promise.resolve();
   /** The sound that playback has, by its names in the cache; empty when it has to be loaded anew. */
   private loadedSound = '';
+  private loadedRateHz = 0;
+  private isOpening = false;
+  /** In a row. */
+  private rateChanges = 0;
   private sentRaw: Float64Array | undefined;
   /** What playback was told last, by method, as JSON. */
   private told: Partial<Record<MethodName<AudioContract>, string>> = {};
@@ -66,6 +72,12 @@ export class Playback {
   ) {
     audio.on('state', (state) => {
       this.state = state;
+      // The device was opened anew for playback, and plays another rate by now.
+      const isOther = state.sink !== 'none' && state.sampleRateHz !== this.rateHz;
+      if (isOther && this.loadedSound !== '' && !this.isOpening) {
+        this.loadedSound = '';
+        this.loading = this.restore();
+      }
     });
     audio.on('meters', (frame) => {
       this.meters = frame;
@@ -117,7 +129,10 @@ export class Playback {
     }
     try {
       // Loading ends playback, so it has to be over.
-      await this.loading;
+      for (let loading; loading !== this.loading;) {
+        loading = this.loading;
+        await loading;
+      }
       if (this.state.sink === 'none') await this.reload();
       await this.audio.call(action, {});
     } catch (error) {
@@ -165,7 +180,12 @@ export class Playback {
     this.sendChanges();
     try {
       this.settings = await this.app.call('settings.change', settings);
-      if (settings.device !== undefined) await this.open();
+      if (settings.device !== undefined) {
+        this.rateChanges = 0;
+        const changing = this.changeDevice();
+        this.loading = changing.catch(() => undefined);
+        await changing;
+      }
       this.sendChanges();
     } catch (error) {
       this.notices.failure(error);
@@ -199,10 +219,18 @@ export class Playback {
     };
   });
 
-  /** Opens the device, first through the audio process, then in the window. */
-  private async open(): Promise<void> {
-    if (!this.rateHz) return;
-    const request = { device: this.settings.device, sampleRateHz: this.rateHz };
+  /** Opens the device, first through the audio process, then in the window; the state says at which rate it is. */
+  private async open(sampleRateHz: number): Promise<void> {
+    this.isOpening = true;
+    try {
+      await this.openAt(sampleRateHz);
+    } finally {
+      this.isOpening = false;
+    }
+  }
+
+  private async openAt(sampleRateHz: number): Promise<void> {
+    const request = { device: this.settings.device, sampleRateHz };
     try {
       this.state = await this.audio.call('open', request);
     } catch (error) {
@@ -212,6 +240,34 @@ export class Playback {
       await this.audio.connect();
       this.state = await this.audio.call('open', { ...request, device: null });
     }
+  }
+
+  /** The device that the user has chosen since; it is asked for the session's own rate, whatever the one before played. */
+  private async changeDevice(): Promise<void> {
+    const { ownRateHz, ready } = this.sources;
+    if (!ownRateHz || !ready) return;
+    // Playback may forget its sound while it tries another rate.
+    if (ready.sampleRateHz !== ownRateHz) this.loadedSound = '';
+    await this.open(ownRateHz);
+    if ((await this.hasRateOf(ready)) && this.loadedSound === '') await this.reload();
+  }
+
+  /** Whether the device plays the rate of what is ready. If not, that is made anew for it, and loaded when it is there. */
+  private async hasRateOf({ sampleRateHz }: Ready): Promise<boolean> {
+    const { state } = this;
+    if (state.sampleRateHz === null || state.sampleRateHz === sampleRateHz) {
+      this.rateChanges = 0;
+      return true;
+    }
+    this.loadedSound = '';
+    if (this.rateChanges === MOST_RATE_CHANGES) {
+      this.rateChanges = 0;
+      this.notices.add('error', 'This output plays at another rate every time it is opened; choose another.');
+      return false;
+    }
+    this.rateChanges += 1;
+    await this.sources.playAt(state.sampleRateHz);
+    return false;
   }
 
   /** Device and sound for the sources that are ready. */
@@ -230,7 +286,9 @@ export class Playback {
       return;
     }
     try {
-      await this.open();
+      await this.open(ready.sampleRateHz);
+      if (!(await this.hasRateOf(ready))) return;
+      const { positionSeconds } = this;
       const place = ({ cache, lengthSamples }: { cache: string; lengthSamples: number }) => ({
         cache,
         lengthSamples,
@@ -240,6 +298,9 @@ export class Playback {
         target: ready.target ? place(ready.target) : null,
       });
       this.loadedSound = sound;
+      // At another rate the same place is another sample.
+      if (this.loadedRateHz !== ready.sampleRateHz) this.seek(positionSeconds);
+      this.loadedRateHz = ready.sampleRateHz;
       this.forgetSent();
       this.sendChanges(true);
       this.measureSoon();
@@ -265,13 +326,13 @@ export class Playback {
   /** Tells playback what has changed since it was told last. */
   private sendChanges(isImmediate = false): void {
     if (!this.audio.isConnected || this.state.sink === 'none') return;
-    const { raw, document } = this.session;
+    const { heard: raw, silenced, document } = this.session;
     if (raw !== this.sentRaw) {
       this.sentRaw = raw;
       this.send('settings', isImmediate ? { raw, isImmediate } : { raw });
     }
     const rate = this.rateHz ?? 1;
-    this.tell('effects', { bypassed: document.bypassed, solo: this.solo });
+    this.tell('effects', { bypassed: [...silenced], solo: this.solo });
     this.tell('loop', {
       isOn: document.loop.isOn,
       start: Math.round(document.loop.startSeconds * rate),
@@ -299,9 +360,8 @@ export class Playback {
   private async measure(): Promise<void> {
     const { ready } = this.sources;
     if (!ready || this.session.preview) return;
-    const { raw } = this.session;
-    const { bypassed } = this.session.document;
-    const key = `${ready.dry.cache} ${ready.alignment.inputGain} ${bypassed.join()} ${raw.join()}`;
+    const { heard: raw, silenced } = this.session;
+    const key = `${ready.dry.cache} ${ready.alignment.inputGain} ${silenced.join()} ${raw.join()}`;
     if (key === this.measured) return;
     this.measured = key;
     try {
@@ -311,7 +371,7 @@ export class Playback {
         sampleRateHz: ready.sampleRateHz,
         raw,
         inputGain: ready.alignment.inputGain,
-        bypassed,
+        bypassed: [...silenced],
       });
       if (this.measured !== key) return;
       this.sources.processedPeaks = peaks;

@@ -2,15 +2,23 @@
  * The session that is open: the document with its undo history, the file it belongs to, and the recovery file that is
  * never more than two seconds behind.
  */
+import { applyAmounts, bakeSetting, FULL_AMOUNTS, silentEffects, type Amounts } from '#core/chain/amount.ts';
 import { CHAIN_PARAMETERS, neutralRaw, parametersUnder } from '#core/chain/parameters.ts';
 import type { appContract, OpenedSession } from '#core/protocol/app.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
-import { newDocument, type FileRef, type SessionDocument, type Slot } from '#core/session/document.ts';
+import type { Bypassable, EffectId } from '#core/protocol/schemas.ts';
+import { newDocument, SLOTS, type FileRef, type SessionDocument, type Slot } from '#core/session/document.ts';
+import { EFFECT_NAMES } from './effect-names.ts';
 import { History } from './history.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
 
 const KEEP_AFTER_MS = 800;
+
+/** What is heard instead of the setting. */
+export interface Audition {
+  readonly raw: Float64Array;
+  readonly silenced: readonly Bypassable[];
+}
 
 export type SaveState = 'saved' | 'unsaved' | 'saving' | 'untouched';
 
@@ -20,6 +28,8 @@ export class Session {
   missing = $state.raw<OpenedSession['missing']>([]);
   /** A fit's best so far while it is heard and shown; not part of the document. */
   preview = $state.raw<Float64Array | null>(null);
+  /** What a blind test lets hear; neither shown nor part of the document. */
+  audition = $state.raw<Audition | null>(null);
   undoLabel = $state.raw<string | undefined>(undefined);
   redoLabel = $state.raw<string | undefined>(undefined);
   private isSaving = $state(false);
@@ -36,11 +46,26 @@ export class Session {
 
   /** The setting in the active slot. */
   readonly stored = $derived(Float64Array.from(this.document.slots[this.document.active] ?? neutralRaw()));
-  /** The setting that is shown and heard: a running fit's best, or the active slot's. */
+  /** The setting that is shown: a running fit's best, or the active slot's. */
   readonly raw = $derived(this.preview ?? this.stored);
+  /** What of it is heard, as far as the amounts let it; a running fit is heard as it is. */
+  readonly heard = $derived(
+    this.audition?.raw ?? this.preview ?? applyAmounts(this.stored, this.document.amounts),
+  );
+  /** What does nothing to the sound: bypassed by hand, or with an amount of 0 %. */
+  readonly silenced: readonly Bypassable[] = $derived.by(() => {
+    const { bypassed, amounts } = this.document;
+    if (this.audition) return this.audition.silenced;
+    if (this.preview) return bypassed;
+    return [...bypassed, ...silentEffects(amounts).filter((effect) => !bypassed.includes(effect))];
+  });
   // Made anew with every document, never changed.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly locked: ReadonlySet<string> = $derived(new Set(this.document.locked));
+  /** Slots that hold a setting, in order. */
+  readonly filledSlots: readonly Slot[] = $derived(
+    SLOTS.filter((slot) => this.document.slots[slot] !== null),
+  );
   readonly saveState: SaveState = $derived.by(() => {
     if (this.isSaving) return 'saving';
     if (this.savedDocument === this.document) return this.file ? 'saved' : 'untouched';
@@ -62,6 +87,7 @@ export class Session {
     this.file = file;
     this.missing = missing;
     this.preview = null;
+    this.audition = null;
     this.savedDocument = isUnsaved ? null : document;
     this.keptDocument = document;
     this.changed();
@@ -130,10 +156,43 @@ export class Session {
     this.show({ slots: this.slotsWith(raw) });
   }
 
-  showParameter(index: number, value: number): void {
+  /** Within a gesture: new raw values by their places. */
+  showParameters(entries: readonly (readonly [index: number, value: number])[]): void {
     const raw = this.stored.slice();
-    raw[index] = value;
+    for (const [index, value] of entries) raw[index] = value;
     this.show({ slots: this.slotsWith(raw) });
+  }
+
+  /** Within a gesture. */
+  showAmount(of: keyof Amounts, percent: number): void {
+    this.show({ amounts: { ...this.document.amounts, [of]: percent } });
+  }
+
+  setAmounts(label: string, amounts: Partial<Amounts>): void {
+    this.edit(label, { amounts: { ...this.document.amounts, ...amounts } });
+  }
+
+  get hasFullAmounts(): boolean {
+    return Object.values(this.document.amounts).every((percent) => percent === 100);
+  }
+
+  /** Makes what is heard the setting of every slot, at 100 %; the sound stays. */
+  bakeAmounts(): void {
+    const { amounts, slots } = this.document;
+    const bake = (setting: number[]): number[] =>
+      Array.from(bakeSetting(Float64Array.from(setting), amounts));
+    this.preview = null;
+    this.edit('Apply amount', {
+      amounts: FULL_AMOUNTS,
+      // What no parameter can say: an EQ without its passes.
+      bypassed: [...this.silenced],
+      slots: {
+        A: bake(slots.A),
+        B: slots.B && bake(slots.B),
+        C: slots.C && bake(slots.C),
+        D: slots.D && bake(slots.D),
+      },
+    });
   }
 
   showPreview(raw: Float64Array | null): void {
@@ -141,20 +200,22 @@ export class Session {
     this.notify();
   }
 
-  resetEffect(effect: EffectId): void {
-    const raw = this.raw.slice();
-    const neutral = neutralRaw();
-    const ids =
-      effect === 'delay'
-        ? [...parametersUnder('delay'), ...parametersUnder('send')]
-        : parametersUnder(effect);
-    for (const index of ids) raw[index] = neutral[index]!;
-    this.setSetting('Reset effect', raw);
+  listenTo(audition: Audition | null): void {
+    this.audition = audition;
+    this.notify();
   }
 
-  toggleBypass(effect: EffectId): void {
+  resetEffect(effect: EffectId, label = 'Reset effect'): void {
+    const raw = this.raw.slice();
+    const neutral = neutralRaw();
+    for (const index of parametersUnder(effect)) raw[index] = neutral[index]!;
+    this.setSetting(label, raw);
+  }
+
+  toggleBypass(effect: Bypassable): void {
     const { bypassed } = this.document;
-    this.edit('Bypass', {
+    const name = Object.hasOwn(EFFECT_NAMES, effect) ? EFFECT_NAMES[effect as EffectId] : 'band';
+    this.edit(`${bypassed.includes(effect) ? 'Switch on' : 'Bypass'} ${name}`, {
       bypassed: bypassed.includes(effect) ? bypassed.filter((id) => id !== effect) : [...bypassed, effect],
     });
   }
@@ -178,7 +239,10 @@ export class Session {
   }
 
   copyToSlot(slot: Slot): void {
-    this.edit(`Copy to ${slot}`, { slots: { ...this.document.slots, [slot]: Array.from(this.raw) } });
+    if (slot === this.document.active) return;
+    this.edit(`Copy to slot ${slot}`, {
+      slots: { ...this.document.slots, [slot]: Array.from(this.raw) },
+    });
   }
 
   /** Writes the session to a file, or to its own. Rejects with a CallError. */

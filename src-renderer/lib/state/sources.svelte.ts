@@ -28,6 +28,7 @@ export interface Work {
 
 /** Both sources, ready to be played. */
 export interface Ready {
+  /** The session's own rate, or that of an output that plays no other. */
   readonly sampleRateHz: number;
   readonly dry: Prepared;
   readonly target: Prepared | null;
@@ -49,6 +50,8 @@ export class Sources {
     dry: null,
     target: null,
   };
+  /** The rate that the output plays in place of the session's own. */
+  private outputRate: { readonly ownHz: number; readonly hz: number } | null = null;
   private generation = 0;
   private wanted = '';
   private readonly readyListeners: (() => void)[] = [];
@@ -75,6 +78,25 @@ export class Sources {
 
   /** The session's length on the dry's time, in seconds. */
   readonly seconds = $derived(this.ready ? this.ready.dry.lengthSamples / this.ready.sampleRateHz : 0);
+
+  /** The rate that the session is played at wherever the output lets it; null before the sources are read. */
+  readonly ownRateHz = $derived.by(() => {
+    const { dry, target } = this.facts;
+    return dry ? sessionRateHz((target ?? dry).sampleRateHz) : null;
+  });
+
+  /**
+   * Makes {@link ready} for an output that plays this rate and no other, or for the session's own rate again. Resolves when
+   * that is over, whether it went well or not.
+   */
+  async playAt(sampleRateHz: number): Promise<void> {
+    const { measured, facts, ready } = this;
+    const { dry, target } = facts;
+    if (!dry || !measured || !ready || ready.sampleRateHz === sampleRateHz) return;
+    this.outputRate = { ownHz: sessionRateHz((target ?? dry).sampleRateHz), hz: sampleRateHz };
+    // What is under way asks for the rate when it gets there.
+    if (!this.work) await this.finishWith(++this.generation, measured);
+  }
 
   /** Both sources in an engine that came back, once they are loaded again. */
   reloaded(): Promise<Facts> {
@@ -137,30 +159,47 @@ export class Sources {
         target: target?.source ?? null,
       });
       if (!isCurrent()) return;
+      await this.finishWith(generation, measured);
+    } catch (error) {
+      this.fail(generation, error);
+    }
+  }
+
+  /** Prepares playback of the sources that are loaded, at the rate that the output wants. */
+  private async finishWith(generation: number, measured: Alignment): Promise<void> {
+    const { dry, target } = this.facts;
+    if (!dry) return;
+    try {
       const alignment = Sources.inForce(measured, this.session.document);
-      const sampleRateHz = sessionRateHz((target ?? dry).sampleRateHz);
+      const ownHz = sessionRateHz((target ?? dry).sampleRateHz);
+      const { outputRate } = this;
+      const sampleRateHz = outputRate?.ownHz === ownHz ? outputRate.hz : ownHz;
       this.work = { text: 'Preparing playback', fraction: undefined };
       const prepared = await this.engine.call('playback.prepare', {
-        job,
+        job: `${newJob('sources')}.${generation}`,
         dry: dry.source,
         target: target?.source ?? null,
         sampleRateHz,
         offsetSeconds: alignment.offsetSeconds,
         polarity: alignment.polarity,
       });
-      if (!isCurrent()) return;
+      if (generation !== this.generation) return;
       if (target && !measured.isRelated && this.measured !== measured)
         this.notices.info(
           'The target does not seem to be made from this dry vocal; check that both are the same take.',
         );
       this.finish({ sampleRateHz, alignment, ...prepared }, measured);
     } catch (error) {
-      if (!isCurrent()) return;
-      // What is wrong with a file has been said; the session stays as it is.
-      this.facts = { dry: this.loaded.dry?.facts ?? null, target: this.loaded.target?.facts ?? null };
-      this.finish(null, null);
-      this.notices.failure(error);
+      this.fail(generation, error);
     }
+  }
+
+  /** What is wrong with a file is said; the session stays as it is. */
+  private fail(generation: number, error: unknown): void {
+    if (generation !== this.generation) return;
+    this.facts = { dry: this.loaded.dry?.facts ?? null, target: this.loaded.target?.facts ?? null };
+    this.finish(null, null);
+    this.notices.failure(error);
   }
 
   private async load(role: SourceRole, job: string): Promise<void> {

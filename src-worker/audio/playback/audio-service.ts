@@ -5,12 +5,13 @@
  * The device is open only from `play` until a while after playback has ended: an idle app then costs nothing, and devices
  * that came meanwhile are found.
  */
+import { isEqBand } from '#core/effects/eq/bands.ts';
 import { UserError } from '#core/errors.ts';
 import { METER_FIELDS, SPECTRUM_BANDS, SPECTRUM_TRACES } from '#core/protocol/audio-frames.ts';
 import { CLOSED_AUDIO, audioContract, type AudioState, type Monitor } from '#core/protocol/audio.ts';
 import { serve, type Emit, type EventName, type Handlers, type Payload } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
+import type { Bypassable, EffectId } from '#core/protocol/schemas.ts';
 import { StreamEngine, type StreamGains } from '#engine/stream/stream-engine.ts';
 import type { Sink, SinkStream } from '../sinks/sink.ts';
 import { readPreparedSound, type PreparedSound } from './prepared-sound.ts';
@@ -57,11 +58,13 @@ export class AudioService {
   // What the engine has been told, for one at another rate.
   private settings: Float64Array | undefined;
   private gains: StreamGains | undefined;
-  private effects: { bypassed: readonly EffectId[]; solo: EffectId | null } | undefined;
+  private effects: { bypassed: readonly Bypassable[]; solo: EffectId | null } | undefined;
   private monitor: Monitor = 'processed';
 
-  /** Settings that the next pull hands to the engine: of many at once, only the last. */
+  /** Settings that the next pull has the engine design: of many at once, only the last. */
   private newSettings: { readonly raw: Float64Array; readonly isImmediate: boolean } | undefined;
+  /** Of the latest design. */
+  private bypassedBands = '';
 
   private state: AudioState = CLOSED_AUDIO;
   private samplesToMeters = 0;
@@ -135,12 +138,16 @@ export class AudioService {
       },
       settings: ({ raw, isImmediate = false }) => {
         this.settings = raw;
-        this.newSettings = { raw, isImmediate: isImmediate || (this.newSettings?.isImmediate ?? false) };
+        this.designSoon(isImmediate);
         return {};
       },
       effects: ({ bypassed, solo }) => {
         this.effects = { bypassed, solo };
         this.engine?.setEffects(bypassed, solo);
+        const bands = bypassed.filter(isEqBand).sort().join();
+        // Bands are flat in the design.
+        if (bands !== this.bypassedBands) this.designSoon();
+        this.bypassedBands = bands;
         return {};
       },
       'meters.reset': () => {
@@ -148,6 +155,14 @@ export class AudioService {
         return {};
       },
       state: () => this.state,
+    };
+  }
+
+  private designSoon(isImmediate = false): void {
+    if (!this.settings) return;
+    this.newSettings = {
+      raw: this.settings,
+      isImmediate: isImmediate || (this.newSettings?.isImmediate ?? false),
     };
   }
 
@@ -245,7 +260,7 @@ export class AudioService {
     this.dry = this.target = null;
     this.loads++;
     this.change({ isPlaying: false });
-    if (this.settings) this.newSettings = { raw: this.settings, isImmediate: true };
+    this.designSoon(true);
     if (this.gains) engine.setGains(this.gains);
     if (this.effects) engine.setEffects(this.effects.bypassed, this.effects.solo);
     engine.setMonitor(this.monitor);
@@ -311,7 +326,8 @@ export class AudioService {
     const engine = this.engine!;
     const { sampleRateHz, latencySeconds, isPlaying: wasPlaying } = this.state;
     if (this.newSettings) {
-      engine.setSettings(this.newSettings.raw, this.newSettings.isImmediate);
+      const { raw, isImmediate } = this.newSettings;
+      engine.setSettings(raw, isImmediate, this.effects?.bypassed);
       this.newSettings = undefined;
     }
     engine.process(left, right, length);

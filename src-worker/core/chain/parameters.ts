@@ -39,6 +39,23 @@ export function parametersUnder(selector: string): number[] {
   );
 }
 
+/** Where each effect's values lie; `send` is the delay's send to the reverb. */
+const TABLES = {
+  eq: eqParameters,
+  comp: compParameters,
+  send: sendParameters,
+  delay: delayParameters,
+  fdn: fdnParameters,
+  pan: panParameters,
+} as const;
+
+/** DSP values of one effect's own table, of a raw vector. */
+export function valuesOf(raw: ArrayLike<number>, effect: keyof typeof TABLES): Float64Array {
+  const table: readonly ParameterDefinition[] = TABLES[effect];
+  const start = parameterIndex(table[0]!.id);
+  return Float64Array.from(table, ({ map }, i) => map.toValue(raw[start + i]!));
+}
+
 /** DSP values (not physical units) of a raw vector, in the same order. */
 export function rawToValues(raw: ArrayLike<number>): Float64Array {
   return Float64Array.from(CHAIN_PARAMETERS, ({ map }, index) => map.toValue(raw[index]!));

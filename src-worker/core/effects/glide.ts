@@ -336,6 +336,8 @@ export class FadedTable {
 /** Numbers of one filter in kernels/stream.ts: g k m0 m1 m2, their steps, i1 twice, i2 twice. */
 const GLIDING_FILTER_NUMBERS = 2 * STATE_VARIABLE_NUMBERS + 4;
 const STATES = 2 * STATE_VARIABLE_NUMBERS;
+/** Place of m0. */
+const DIRECT = 2;
 /** Places of a1, s1 and s2 in a still filter b0 b1 b2 a1 a2 s1 s2. */
 const FEEDBACK = 3;
 const STILL_STATES = 5;
@@ -344,7 +346,8 @@ const STILL_NUMBERS = 7;
 /**
  * Filters in series, of one or two channels, that glide: they take over from filters in transposed direct form II and
  * hand the sound back to them. The still filters are at the beginning of `still`: b0 b1 b2 a1 a2 s1 s2 of each, every
- * number once per channel.
+ * number once per channel. Filters may have weights, from `places[weightsFrom]` on: a filter H of weight w is
+ * 1 + w(H − 1).
  */
 export class GlidingFilters {
   private readonly filters: Doubles;
@@ -363,14 +366,14 @@ export class GlidingFilters {
   }
 
   /** Takes over from the still filters, whose {@link filterPlace}s begin at `places[from]`. */
-  begin(places: Float64Array, from: number): void {
+  begin(places: Float64Array, from: number, weightsFrom?: number): void {
     const filters = this.filters.numbers;
     const still = this.still.numbers;
     const { channels } = this;
     for (let filter = 0; filter < this.kinds.length; filter++) {
       const at = filter * GLIDING_FILTER_NUMBERS;
       const stillAt = filter * STILL_NUMBERS * channels;
-      this.write(filter, places, from, filters, at);
+      this.write(filter, places, from, weightsFrom, filters, at);
       for (let lane = 0; lane < 2; lane++) {
         const states = stillAt + STILL_STATES * channels + (channels === 2 ? lane : 0);
         stateFromBiquad(
@@ -388,26 +391,26 @@ export class GlidingFilters {
   }
 
   /** On the way to other places within NODE_SAMPLES. */
-  rampTo(places: Float64Array, from: number): void {
+  rampTo(places: Float64Array, from: number, weightsFrom?: number): void {
     const filters = this.filters.numbers;
     const { node } = this;
     for (let filter = 0; filter < this.kinds.length; filter++) {
       const at = filter * GLIDING_FILTER_NUMBERS;
-      this.write(filter, places, from, node, 0);
+      this.write(filter, places, from, weightsFrom, node, 0);
       for (let i = 0; i < STATE_VARIABLE_NUMBERS; i++)
         filters[at + STATE_VARIABLE_NUMBERS + i] = (node[i]! - filters[at + i]!) / NODE_SAMPLES;
     }
   }
 
   /** Hands the sound to the still filters, which have the coefficients of these places by now. */
-  end(places: Float64Array, from: number): void {
+  end(places: Float64Array, from: number, weightsFrom?: number): void {
     const filters = this.filters.numbers;
     const still = this.still.numbers;
     const { channels } = this;
     for (let filter = 0; filter < this.kinds.length; filter++) {
       const at = filter * GLIDING_FILTER_NUMBERS;
       const stillAt = filter * STILL_NUMBERS * channels;
-      this.write(filter, places, from, filters, at);
+      this.write(filter, places, from, weightsFrom, filters, at);
       for (let lane = 0; lane < channels; lane++)
         biquadFromState(
           filters[at + STATES + lane]!,
@@ -436,14 +439,20 @@ export class GlidingFilters {
     );
   }
 
-  private write(filter: number, places: Float64Array, from: number, out: Float64Array, at: number): void {
-    writeStateVariable(
-      this.kinds[filter]!,
-      places,
-      from + filter * FILTER_PLACE_NUMBERS,
-      this.sampleRateHz,
-      out,
-      at,
-    );
+  private write(
+    filter: number,
+    places: Float64Array,
+    from: number,
+    weightsFrom: number | undefined,
+    out: Float64Array,
+    at: number,
+  ): void {
+    const place = from + filter * FILTER_PLACE_NUMBERS;
+    writeStateVariable(this.kinds[filter]!, places, place, this.sampleRateHz, out, at);
+    if (weightsFrom === undefined) return;
+    const weight = places[weightsFrom + filter]!;
+    out[at + DIRECT] = 1 + weight * (out[at + DIRECT]! - 1);
+    out[at + DIRECT + 1]! *= weight;
+    out[at + DIRECT + 2]! *= weight;
   }
 }

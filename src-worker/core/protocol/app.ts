@@ -6,9 +6,13 @@ import { fileIdSchema, float64Schema, rawSchema, roleSchema } from './schemas.ts
 
 const nothing = z.object({});
 
-export const fileKindSchema = z.enum(['audio', 'session', 'preset', 'wav']);
-/** What a file dialog is for. `wav` is for export; `audio` is anything that can be opened. */
+export const fileKindSchema = z.enum(['audio', 'session', 'preset', 'wav', 'sheet']);
+/** What a file dialog is for. `wav` and `sheet` (a printable HTML page) are for export; `audio` is anything that can be opened. */
 export type FileKind = z.infer<typeof fileKindSchema>;
+
+export const THEMES = ['system', 'dark', 'light'] as const;
+const themeSchema = z.enum(THEMES);
+export type ThemeChoice = z.infer<typeof themeSchema>;
 
 /** Choices that belong to the user, not to a session. */
 export const settingsSchema = z.object({
@@ -16,6 +20,7 @@ export const settingsSchema = z.object({
   device: z.string().max(300).nullable(),
   /** Play the three monitors equally loud. */
   isLoudnessMatched: z.boolean(),
+  theme: themeSchema,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -111,6 +116,11 @@ export const appContract = {
     },
     'preset.write': {
       in: z.object({ file: fileIdSchema, name: z.string().max(200), raw: rawSchema }),
+      out: nothing,
+    },
+    /** Writes the settings sheet, a whole HTML page without scripts. */
+    'sheet.write': {
+      in: z.object({ file: fileIdSchema, html: z.string().max(4_000_000) }),
       out: nothing,
     },
     /** The window is about to go and has nothing left to lose. */

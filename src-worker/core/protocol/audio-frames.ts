@@ -16,12 +16,26 @@ export const MeterField = {
   /** Level into the compressor's gain computer. */
   compressorInputDb: 9,
   isPlaying: 10,
+  /** Of what is heard, four times oversampled (BS.1770-4, annex 2); the larger of both sides. */
+  truePeakDb: 11,
+  /** RMS of the parts of the processed sound, both sides together, over about 0.3 s. */
+  directRmsDb: 12,
+  delayRmsDb: 13,
+  reverbRmsDb: 14,
 } as const;
-export const METER_FIELDS = 11;
+export const METER_FIELDS = 15;
 
 /** Bands of a spectrum frame, evenly spaced in log frequency from lowest to highest. */
 export const SPECTRUM_BANDS = 240;
 export const SPECTRUM_LOWEST_HZ = 20;
 export const SPECTRUM_HIGHEST_HZ = 20_000;
-/** A frame holds the chain's input, then what is heard, both in dB. */
-export const SPECTRUM_TRACES = 2;
+/** A frame holds the traces one after another, in dB, of one moment of the recording. */
+export const SpectrumTrace = {
+  /** The chain's input. */
+  input: 0,
+  /** After the EQ. */
+  equalised: 1,
+  /** What is heard. */
+  heard: 2,
+} as const;
+export const SPECTRUM_TRACES = 3;

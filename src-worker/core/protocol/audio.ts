@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
-import { cacheIdSchema, effectSchema, float32Schema, rawSchema } from './schemas.ts';
+import { bypassableSchema, cacheIdSchema, effectSchema, float32Schema, rawSchema } from './schemas.ts';
 
 const finite = z.number();
 const nothing = z.object({});
@@ -82,9 +82,9 @@ export const audioContract = {
     },
     /** A setting of the chain; the sound glides to it. `isImmediate`: without gliding, for a new session. */
     settings: { in: z.object({ raw: rawSchema, isImmediate: z.boolean().optional() }), out: nothing },
-    /** Effects that are bypassed, and the one that is heard alone. */
+    /** Effects and EQ bands that are bypassed, and the effect that is heard alone. */
     effects: {
-      in: z.object({ bypassed: z.array(effectSchema), solo: effectSchema.nullable() }),
+      in: z.object({ bypassed: z.array(bypassableSchema), solo: effectSchema.nullable() }),
       out: nothing,
     },
     /** Starts the integrated loudness anew. */

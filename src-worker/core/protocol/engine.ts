@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import {
+  bypassableSchema,
   cacheIdSchema,
-  effectSchema,
   fileIdSchema,
   float32Schema,
   float64Schema,
@@ -130,7 +130,7 @@ export const engineContract = {
         sampleRateHz: z.int(),
         raw: rawSchema,
         inputGain: finite,
-        bypassed: z.array(effectSchema).optional(),
+        bypassed: z.array(bypassableSchema).optional(),
       }),
       out: z.object({ peaks: peaksSchema, lufs: finite.nullable(), truePeakDb: finite }),
     },
@@ -187,8 +187,8 @@ export const engineContract = {
         outputGain: finite,
         /** Integrated loudness to bring the result to; null leaves it as heard. */
         lufs: finite.min(-60).max(0).nullable(),
-        /** Effects that are bypassed. */
-        bypassed: z.array(effectSchema),
+        /** Effects and EQ bands that are bypassed. */
+        bypassed: z.array(bypassableSchema),
       }),
       out: z.object({
         name: z.string(),
@@ -196,6 +196,35 @@ export const engineContract = {
         lufs: finite.nullable(),
         truePeakDb: finite,
         clippedSamples: z.int(),
+      }),
+    },
+    /**
+     * Long-term average spectrum of prepared sound, in dB, SPECTRUM_BANDS levels as in a spectrum frame: the mean power
+     * of the parts that are not silent.
+     */
+    'sound.spectrum': {
+      in: z.object({ job: jobSchema, cache: cacheIdSchema }),
+      out: z.object({ levelsDb: float32Schema }),
+    },
+    /** The tempo of prepared sound, from the spacing of its onsets; null where nothing repeats. */
+    'tempo.detect': {
+      in: z.object({ job: jobSchema, cache: cacheIdSchema }),
+      out: z.object({ bpm: finite.nullable(), /** 0..1 */ confidence: finite }),
+    },
+    /** What an impulse into the reverb gives, in real-time form, drawn: `columns` stretches of equal length. */
+    'reverb.picture': {
+      in: z.object({
+        raw: rawSchema,
+        sampleRateHz: z.int().min(8000).max(384_000),
+        seconds: finite.positive().max(12),
+        columns: z.int().min(16).max(4096),
+      }),
+      out: z.object({
+        /** Largest |sample| of each stretch in dB below the largest of all, left and right. */
+        leftDb: float32Schema,
+        rightDb: float32Schema,
+        /** Schroeder's backward integral of both sides at the start of each stretch, in dB, 0 at the first. */
+        decayDb: float32Schema,
       }),
     },
     /** Ends a job early; a fit keeps its best. Unknown jobs are no error. */

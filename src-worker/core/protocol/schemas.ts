@@ -34,3 +34,11 @@ export const EFFECTS = ['eq', 'comp', 'delay', 'fdn', 'pan'] as const;
 export const effectSchema = z.enum(EFFECTS);
 /** An effect of the chain, by the first part of its parameters' ids. */
 export type EffectId = z.infer<typeof effectSchema>;
+
+/** The EQ's filters, in signal order. */
+export const EQ_BANDS = ['eq.pk1', 'eq.pk2', 'eq.ls', 'eq.hs', 'eq.lp', 'eq.hp'] as const;
+/** What can be switched off on its own: an effect, or one band of the EQ. */
+export const bypassableSchema = z.enum([...EFFECTS, ...EQ_BANDS]);
+export type Bypassable = z.infer<typeof bypassableSchema>;
+/** A filter of the EQ, by the first parts of its parameters' ids. */
+export type EqBandId = (typeof EQ_BANDS)[number];

@@ -3,8 +3,9 @@
  * {@link SessionDocument}; the host writes it as a `.voxfit` file, where each source is a path (session-file.ts).
  */
 import { z } from 'zod';
+import { FULL_AMOUNTS, MAX_AMOUNT_PERCENT } from '../chain/amount.ts';
 import { PARAMETER_COUNT, neutralRaw } from '../chain/parameters.ts';
-import { effectSchema, fileIdSchema, polaritySchema } from '../protocol/schemas.ts';
+import { bypassableSchema, fileIdSchema, polaritySchema } from '../protocol/schemas.ts';
 
 const finite = z.number();
 
@@ -29,6 +30,17 @@ export type Setting = z.infer<typeof settingSchema>;
 export const QUALITIES = ['quick', 'balanced', 'thorough'] as const;
 export type Quality = (typeof QUALITIES)[number];
 
+const percent = finite.min(0).max(MAX_AMOUNT_PERCENT);
+const amountsSchema = z.object({
+  /** Of the whole chain; multiplies the others. */
+  all: percent,
+  eq: percent,
+  comp: percent,
+  delay: percent,
+  fdn: percent,
+  pan: percent,
+});
+
 const termsSchema = z.object({ mss_lr: finite, mss_ms: finite, mldr_lr: finite, mldr_ms: finite });
 
 /** All of a document but its sources. */
@@ -46,7 +58,11 @@ export const documentBodySchema = z.object({
     C: settingSchema.nullable(),
     D: settingSchema.nullable(),
   }),
-  bypassed: z.array(effectSchema),
+  bypassed: z.array(bypassableSchema),
+  /** How much of the setting is heard; see core/chain/amount.ts. */
+  amounts: amountsSchema,
+  /** For note values of the delay; null while nobody said and nothing was detected. */
+  tempoBpm: finite.min(30).max(300).nullable(),
   /** Ids of parameters that fits leave alone. */
   locked: z.array(z.string().max(64)).max(PARAMETER_COUNT),
   loop: z.object({
@@ -93,6 +109,8 @@ export function newDocument(name = 'Untitled'): SessionDocument {
     active: 'A',
     slots: { A: Array.from(neutralRaw()), B: null, C: null, D: null },
     bypassed: [],
+    amounts: FULL_AMOUNTS,
+    tempoBpm: null,
     locked: [],
     loop: { isOn: false, startSeconds: 0, endSeconds: 0 },
     fit: { quality: 'balanced', region: 'all', start: 'measured' },

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHAIN_PARAMETERS, PARAMETER_COUNT } from '../chain/parameters.ts';
+import { CHAIN_PARAMETERS, PARAMETER_COUNT, neutralRaw } from '../chain/parameters.ts';
 import { UserError } from '../errors.ts';
-import { EFFECTS } from '../protocol/schemas.ts';
+import { FULL_AMOUNTS, MAX_AMOUNT_PERCENT } from '../chain/amount.ts';
+import { EFFECTS, EQ_BANDS } from '../protocol/schemas.ts';
 import { newDocument, QUALITIES, SLOTS } from './document.ts';
 import { formatSession, parseSession, SESSION_VERSION, type SessionFile } from './session-file.ts';
 
@@ -25,6 +26,7 @@ function problem(text: string): string {
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const seconds = finite.map(Math.abs);
+const percent = fc.double({ noNaN: true, min: 0, max: MAX_AMOUNT_PERCENT });
 const setting = fc.array(finite, { minLength: PARAMETER_COUNT, maxLength: PARAMETER_COUNT });
 const source = fc.option(
   fc.record({
@@ -44,7 +46,16 @@ const sessions: fc.Arbitrary<SessionFile> = fc.record({
   }),
   active: fc.constant('A' as const),
   slots: fc.record({ A: setting, B: fc.option(setting), C: fc.option(setting), D: fc.option(setting) }),
-  bypassed: fc.subarray([...EFFECTS]),
+  bypassed: fc.subarray([...EFFECTS, ...EQ_BANDS]),
+  amounts: fc.record({
+    all: percent,
+    eq: percent,
+    comp: percent,
+    delay: percent,
+    fdn: percent,
+    pan: percent,
+  }),
+  tempoBpm: fc.option(fc.double({ noNaN: true, min: 30, max: 300 })),
   locked: fc.subarray(CHAIN_PARAMETERS.map(({ id }) => id)),
   loop: fc.record({ isOn: fc.boolean(), startSeconds: seconds, endSeconds: seconds }),
   fit: fc.record({
@@ -79,7 +90,7 @@ describe('a session survives its file', () => {
   test('and is plain JSON with its format, version and rate', () => {
     expect(JSON.parse(formatSession(emptySession()))).toMatchObject({
       format: 'voxfit-session',
-      version: 1,
+      version: SESSION_VERSION,
       sampleRateHz: 44_100,
       sources: { dry: null, target: null },
     });
@@ -88,6 +99,34 @@ describe('a session survives its file', () => {
   test('with fields of others in it, and a byte order mark', () => {
     const session = emptySession();
     expect(parseSession(`\uFEFF${formatSession(session, { note: 'by hand' })}`)).toEqual(session);
+  });
+});
+
+describe('a session of an older Voxfit opens', () => {
+  test('of version 1, heard as it was: at full amounts', () => {
+    const A = Array.from(neutralRaw());
+    const body = {
+      name: 'From before',
+      sources: {
+        dry: { path: '/takes/dry.wav', relative: '../takes/dry.wav', name: 'dry.wav', sizeBytes: 1234 },
+        target: null,
+      },
+      alignment: { offsetSeconds: 0.25, polarity: -1 },
+      active: 'A',
+      slots: { A, B: null, C: null, D: null },
+      bypassed: ['delay'],
+      locked: [],
+      loop: { isOn: false, startSeconds: 0, endSeconds: 0 },
+      fit: { quality: 'balanced', region: 'all', start: 'measured' },
+      lastFit: null,
+    };
+    expect(
+      parseSession(JSON.stringify({ format: 'voxfit-session', version: 1, sampleRateHz: 44_100, ...body })),
+    ).toEqual({
+      ...body,
+      amounts: FULL_AMOUNTS,
+      tempoBpm: null,
+    });
   });
 });
 
@@ -146,6 +185,10 @@ describe('says what is wrong', () => {
     [{ active: 'E' }, /“active” is not what it should be/],
     [{ loop: { isOn: true, startSeconds: -1, endSeconds: 2 } }, /“loop\.startSeconds” is not what/],
     [{ bypassed: ['chorus'] }, /“bypassed\.0” is not what it should be/],
+    [{ bypassed: ['eq.pk9'] }, /“bypassed\.0” is not what it should be/],
+    [{ amounts: undefined }, /“amounts” is missing/],
+    [{ amounts: { ...FULL_AMOUNTS, eq: 151 } }, /“amounts\.eq” is not what it should be/],
+    [{ tempoBpm: 0 }, /“tempoBpm” is not what it should be/],
     [{ name: 'x'.repeat(201) }, /“name” is not what it should be/],
   ])('%j', (changes, sentence) => {
     expect(problem(textWith(changes))).toMatch(sentence);

@@ -1,7 +1,7 @@
 /**
  * The text of a `.voxfit` file: a session as versioned JSON.
  *
- *   format, version   'voxfit-session', 1
+ *   format, version   'voxfit-session', 2
  *   sampleRateHz      the rate that the settings' raw values belong to: always 44,100
  *   sources           per role: where the file is, absolute and seen from the session's folder; null without one
  *   the rest          the document's body as it is; numbers are exact
@@ -9,6 +9,7 @@
  * Fields that this version does not know are ignored.
  */
 import { z } from 'zod';
+import { FULL_AMOUNTS } from '../chain/amount.ts';
 import { CHAIN_PARAMETERS, PARAMETER_COUNT } from '../chain/parameters.ts';
 import { UserError } from '../errors.ts';
 import { FIT_SAMPLE_RATE_HZ } from '../units.ts';
@@ -19,7 +20,10 @@ export const SESSION_FORMAT = 'voxfit-session';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Step n (from 0) makes a session of version n + 2 of one of version n + 1. */
-const UPGRADES: readonly ((session: JsonObject) => JsonObject)[] = [];
+const UPGRADES: readonly ((session: JsonObject) => JsonObject)[] = [
+  // Every setting was heard as it is, and nothing knew of a tempo.
+  (session) => ({ ...session, amounts: FULL_AMOUNTS, tempoBpm: null }),
+];
 
 export const SESSION_VERSION = UPGRADES.length + 1;
 

@@ -68,26 +68,36 @@ export class SpectrumAnalyser {
    */
   analyse(ring: Float32Array, start: number, into: Float32Array, offset: number): void {
     const { windowed, window, powers, re, im } = this;
-    for (let n = 0; n < windowed.length; n++) windowed[n] = window[n]! * ring[(start + n) % ring.length]!;
+    const points = windowed.length;
+    const untilEnd = Math.min(points, ring.length - start);
+    for (let n = 0; n < untilEnd; n++) windowed[n] = window[n]! * ring[start + n]!;
+    for (let n = untilEnd; n < points; n++) windowed[n] = window[n]! * ring[n - untilEnd]!;
     this.transform.forward(windowed, re, im);
     const last = powers.length - 1;
+    let below = re[0]! * re[0]! + im[0]! * im[0]!;
+    let here = re[1]! * re[1]! + im[1]! * im[1]!;
     for (let k = 1; k < last; k++) {
-      const below = re[k - 1]! ** 2 + im[k - 1]! ** 2;
-      const above = re[k + 1]! ** 2 + im[k + 1]! ** 2;
-      powers[k] = (below + re[k]! ** 2 + im[k]! ** 2 + above) / HANN_POWER;
+      const above = re[k + 1]! * re[k + 1]! + im[k + 1]! * im[k + 1]!;
+      powers[k] = (below + here + above) / HANN_POWER;
+      below = here;
+      here = above;
     }
-    for (let band = 0; band < SPECTRUM_BANDS; band++) into[offset + band] = this.levelDb(band);
-  }
-
-  private levelDb(band: number): number {
-    const { powers } = this;
-    const centre = this.centres[band]!;
-    const below = Math.floor(centre);
-    if (below + 1 > powers.length - 2) return SILENT_SPECTRUM_DB;
-    const belowDb = powerToDb(powers[below]!);
-    let levelDb = belowDb + (centre - below) * (powerToDb(powers[below + 1]!) - belowDb);
-    for (let k = this.firsts[band]!; k <= this.lasts[band]!; k++)
-      levelDb = Math.max(levelDb, powerToDb(powers[k]!));
-    return levelDb;
+    for (let band = 0; band < SPECTRUM_BANDS; band++) {
+      const centre = this.centres[band]!;
+      const bin = Math.floor(centre);
+      if (bin + 1 >= last) {
+        into[offset + band] = SILENT_SPECTRUM_DB;
+        continue;
+      }
+      const end = this.lasts[band]!;
+      if (end < 0) {
+        const fromDb = powerToDb(powers[bin]!);
+        into[offset + band] = fromDb + (centre - bin) * (powerToDb(powers[bin + 1]!) - fromDb);
+        continue;
+      }
+      let largest = 0;
+      for (let k = this.firsts[band]!; k <= end; k++) if (powers[k]! > largest) largest = powers[k]!;
+      into[offset + band] = powerToDb(largest);
+    }
   }
 }

@@ -15,8 +15,8 @@
  */
 import { MAX_PIECE_SAMPLES } from '#core/effects/processor.ts';
 import type { Monitor } from '#core/protocol/audio.ts';
-import { MeterField } from '#core/protocol/audio-frames.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
+import { MeterField, SpectrumTrace } from '#core/protocol/audio-frames.ts';
+import type { Bypassable, EffectId } from '#core/protocol/schemas.ts';
 import { dbToGain } from '#core/units.ts';
 import { ChainDesigner, type ChainDesign } from '../chain-design.ts';
 import { RealtimeChain, openStreamKernels } from '../realtime-chain.ts';
@@ -140,7 +140,8 @@ export class StreamEngine {
     this.latencySamples = this.chain.latencySamples;
     this.reader = new Reader(sampleRateHz);
     this.meters = new Meters(sampleRateHz);
-    this.spectrum = new Spectrum(sampleRateHz, this.latencySamples);
+    const leads = { input: this.latencySamples, equalised: this.latencySamples - this.chain.latencyOf('eq') };
+    this.spectrum = new Spectrum(sampleRateHz, [leads.input, leads.equalised, 0]);
     this.dryDelay = new DelayLine(new Float32Array(this.latencySamples));
     this.leftDelay = new DelayLine(new Float32Array(this.latencySamples));
     this.rightDelay = new DelayLine(new Float32Array(this.latencySamples));
@@ -167,11 +168,12 @@ export class StreamEngine {
   }
 
   /**
-   * A setting of the chain, 151 raw numbers. The sound glides to it; `isImmediate`: without gliding. Where no sound has gone
-   * into the chain yet it is there at once. Takes up to some milliseconds, since it is designed here; {@link setDesign} does not.
+   * A setting of the chain, 151 raw numbers, without the EQ bands among `bypassed`. The sound glides to it; `isImmediate`:
+   * without gliding. Where no sound has gone into the chain yet it is there at once. Takes up to some milliseconds, since it is
+   * designed here; {@link setDesign} does not.
    */
-  setSettings(raw: Float64Array, isImmediate = false): void {
-    this.setDesign(this.designer.design(raw), isImmediate);
+  setSettings(raw: Float64Array, isImmediate = false, bypassed: readonly Bypassable[] = []): void {
+    this.setDesign(this.designer.design(raw, bypassed), isImmediate);
   }
 
   /**
@@ -182,8 +184,8 @@ export class StreamEngine {
     this.designs.post(design, isImmediate);
   }
 
-  /** Effects that are bypassed, and the one that is heard alone; see RealtimeChain. */
-  setEffects(bypassed: readonly EffectId[], solo: EffectId | null): void {
+  /** Effects that are bypassed, and the one that is heard alone; see RealtimeChain. EQ bands belong to the settings. */
+  setEffects(bypassed: readonly Bypassable[], solo: EffectId | null): void {
     this.chain.setBypassed(bypassed, this.isFresh);
     this.chain.setSolo(solo, this.isFresh);
   }
@@ -337,9 +339,20 @@ export class StreamEngine {
       right[start + i] = this.heardRight[i]!;
     }
     this.meters.measure(this.heardLeft, this.heardRight, size);
-    this.spectrum.listen(this.chainInput[0]!, this.heardLeft, this.heardRight, size);
+    this.meters.measureParts(this.chain.directPart, this.chain.delayPart, this.chain.reverbPart, size);
+    this.listenToSpectra(size);
     if (this.fade === 0 && !this.isPlayingWanted) this.meters.rest();
     return size;
+  }
+
+  private listenToSpectra(length: number): void {
+    const { spectrum } = this;
+    const input = this.chainInput[0]!;
+    const equalised = this.chain.equalised.numbers;
+    spectrum.listen(SpectrumTrace.input, input, input, length);
+    spectrum.listen(SpectrumTrace.equalised, equalised, equalised, length);
+    spectrum.listen(SpectrumTrace.heard, this.heardLeft, this.heardRight, length);
+    spectrum.advance(length);
   }
 
   private runChain(length: number): void {
@@ -406,8 +419,8 @@ export class StreamEngine {
   }
 
   /**
-   * Fills in a frame of SPECTRUM_TRACES · SPECTRUM_BANDS levels in dB (see spectrum-analyser.ts): of the chain's input and,
-   * of the same moment of the recording, of what is heard. False, and nothing is filled in, when a new frame is not due:
+   * Fills in a frame of SPECTRUM_TRACES · SPECTRUM_BANDS levels in dB (see spectrum-analyser.ts): of the chain's input and, of
+   * the same moment of the recording, of the EQ's output and of what is heard. False, and nothing is filled in, when a new frame is not due:
    * they are at most 60 a second, and there are none in silence.
    */
   takeSpectrum(into: Float32Array): boolean {

@@ -42,6 +42,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./preset.ts')).presetCommand,
   },
   {
+    name: 'sheet',
+    summary: 'a preset as a page to print',
+    load: async () => (await import('./sheet.ts')).sheetCommand,
+  },
+  {
     name: 'loudness',
     summary: 'loudness and peaks of a file',
     load: async () => (await import('./loudness.ts')).loudnessCommand,

@@ -16,12 +16,13 @@ const OURS = /^[\w-]+\.(f32|peaks|checkpoint)$/;
 const TEMPORARY = /^\.voxfit-.*\.tmp$/;
 const TEMPORARY_MAX_AGE_MS = 60_000;
 /** Changes whenever a file of an earlier version must not be taken for what would be written now. */
-const FORMAT = 1;
+const FORMAT = 2;
 const BYTES_PER_SAMPLE = 4;
 const PIECE_SAMPLES = 1 << 15;
 
 /** What a `.peaks` file says of the sound beside it. */
 export interface PreparedFacts {
+  readonly sampleRateHz: number;
   readonly channels: number;
   readonly lengthSamples: number;
   readonly peaks: Peaks;
@@ -142,15 +143,16 @@ export class CacheFolder {
     }
   }
 
-  /** The first channel from start to end; each piece is valid until the next. */
-  async *pieces(id: string): AsyncGenerator<Float32Array> {
-    const { lengthSamples } = await this.require(id);
+  /** All channels from start to end; each piece is valid until the next. */
+  async *pieces(id: string): AsyncGenerator<readonly Float32Array[]> {
+    const { channels, lengthSamples } = await this.require(id);
     const handle = await open(this.soundPath(id), 'r');
     try {
-      const piece = new Float32Array(PIECE_SAMPLES);
+      const pieces = Array.from({ length: channels }, () => new Float32Array(PIECE_SAMPLES));
       for (let start = 0; start < lengthSamples; start += PIECE_SAMPLES) {
-        const next = piece.subarray(0, Math.min(PIECE_SAMPLES, lengthSamples - start));
-        await readSamples(handle, next, start);
+        const length = Math.min(PIECE_SAMPLES, lengthSamples - start);
+        const next = pieces.map((piece) => piece.subarray(0, length));
+        for (const [c, piece] of next.entries()) await readSamples(handle, piece, c * lengthSamples + start);
         yield next;
       }
     } finally {

@@ -12,8 +12,29 @@ export interface Progress {
   readonly text: string;
 }
 
+/** Long work that lets other work have its turn. */
+export class Turns {
+  private last = performance.now();
+
+  /** Waits for the others when it is time for that. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.last < TURN_MS) return;
+    await nextTurn();
+    this.last = performance.now();
+  }
+
+  /** Work that yields more often than it has to, to its end. */
+  async through<T>(work: Generator<undefined, T>): Promise<T> {
+    for (;;) {
+      const step = work.next();
+      if (step.done) return step.value;
+      await this.breathe();
+    }
+  }
+}
+
 export class Job {
-  private lastTurn = performance.now();
+  private readonly turns = new Turns();
   private lastProgress = -Infinity;
   private lastText = '';
 
@@ -44,10 +65,7 @@ export class Job {
 
   /** Lets other work have its turn when it is time for that. Throws as {@link requireGoing} does. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.lastTurn >= TURN_MS) {
-      await nextTurn();
-      this.lastTurn = performance.now();
-    }
+    await this.turns.breathe();
     this.requireGoing();
   }
 }

@@ -81,7 +81,7 @@ async function prepared(
   make: () => Promise<readonly Float32Array[]>,
 ): Promise<Prepared> {
   const known = await folder.find(cache);
-  if (known) return { cache, ...known };
+  if (known) return described(cache, known);
   const channels = await make();
   const lengthSamples = channels[0]!.length;
   const peaks = new PeaksBuilder(channels.length, lengthSamples);
@@ -91,14 +91,23 @@ async function prepared(
   }
   const lufs = integratedLufs({ sampleRateHz, channels });
   const facts: PreparedFacts = {
+    sampleRateHz,
     channels: channels.length,
     lengthSamples,
     peaks: peaks.end(),
     lufs: Number.isFinite(lufs) ? lufs : null,
   };
   await folder.write(cache, planar(channels, job), facts);
-  return { cache, ...facts };
+  return described(cache, facts);
 }
+
+const described = (cache: string, { channels, lengthSamples, peaks, lufs }: PreparedFacts): Prepared => ({
+  cache,
+  channels,
+  lengthSamples,
+  peaks,
+  lufs,
+});
 
 async function* planar(channels: readonly Float32Array[], job: Job): AsyncGenerator<Uint8Array> {
   for (const [c, channel] of channels.entries())

@@ -115,6 +115,26 @@ describe('an export', () => {
     expect(isSameSound(channels, await heard(OUTPUT_GAIN))).toBe(false);
   });
 
+  it('leaves out bypassed bands of the EQ, and measures without them', async () => {
+    await exporting('bands.wav', { bypassed: ['eq.pk1', 'eq.lp'] });
+    const { channels } = await decodeFile(engine.path('bands.wav'));
+    expect(isSameSound(channels, await heard(OUTPUT_GAIN, { bypassed: ['eq.pk1', 'eq.lp'] }))).toBe(true);
+    expect(isSameSound(channels, await heard(OUTPUT_GAIN))).toBe(false);
+    const { truePeakDb: peakDb } = await window.client.call('processed.measure', {
+      job: 'bands',
+      dry: prepared.cache,
+      sampleRateHz: RATE,
+      raw,
+      inputGain: INPUT_GAIN * OUTPUT_GAIN,
+      bypassed: ['eq.pk1', 'eq.lp', 'comp', 'delay', 'fdn'],
+    });
+    const measured = await heard(1, { bypassed: ['eq.pk1', 'eq.lp', 'comp', 'delay', 'fdn'] });
+    expect(peakDb).toBeCloseTo(
+      truePeakDb({ sampleRateHz: RATE, channels: measured }) + 20 * Math.log10(OUTPUT_GAIN),
+      3,
+    );
+  });
+
   it('can have another rate', async () => {
     await exporting('faster.wav', { sampleRateHz: 96_000 });
     const input = await resample({ sampleRateHz: RATE, channels: [take] }, 96_000);

@@ -3,8 +3,9 @@ import { LoudnessMeter } from '#engine/stream/loudness-meter.ts';
 import { TruePeakMeter } from '#core/loudness/index.ts';
 import type { Output, ParsedInput } from '#core/protocol/contract.ts';
 import type { EngineContract } from '#core/protocol/engine.ts';
-import type { EffectId } from '#core/protocol/schemas.ts';
+import type { Bypassable } from '#core/protocol/schemas.ts';
 import { gainToDb } from '#core/units.ts';
+import { ChainDesigner } from '#engine/chain-design.ts';
 import { requireFinite } from '#engine/finite-output.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import { PieceRenderer } from '#engine/piece-renderer.ts';
@@ -22,7 +23,7 @@ export interface Playing {
   readonly inputGain: number;
   readonly outputGain: number;
   readonly tailSamples: number;
-  readonly bypassed: readonly EffectId[];
+  readonly bypassed: readonly Bypassable[];
 }
 
 /**
@@ -36,7 +37,7 @@ export async function* playThrough(
   job: Job,
 ): AsyncGenerator<readonly Float32Array[]> {
   const chain = new RealtimeChain(openStreamKernels(await loadKernelModule()), sampleRateHz);
-  chain.setRaw(raw);
+  chain.setDesign(new ChainDesigner(sampleRateHz).design(raw, bypassed));
   chain.setBypassed(bypassed, true);
   const renderer = new PieceRenderer(chain);
   let done = 0;
@@ -50,7 +51,7 @@ export async function* playThrough(
       await job.breathe();
     }
   }
-  for await (const piece of cache.pieces(dry)) {
+  for await (const [piece] of cache.pieces(dry)) {
     if (inputGain !== 1) for (let n = 0; n < piece.length; n++) piece[n]! *= inputGain;
     yield* out(renderer.play(piece));
   }

@@ -8,8 +8,10 @@ import { CacheFolder } from './cache-folder.ts';
 import { exportWav } from './export.ts';
 import { Fitting, type Listener } from './fitting.ts';
 import { Jobs } from './jobs.ts';
+import { spectrumOf, tempoOf } from './listening.ts';
 import { prepareDry, prepareTarget, samplesOf } from './playback.ts';
 import { measureProcessed } from './processed.ts';
+import { ReverbPictures } from './reverb-pictures.ts';
 import { Sources } from './sources.ts';
 
 /** How long sounds and a fit wait for a window that lost its connection. */
@@ -28,6 +30,7 @@ export class EngineService {
   private readonly sources = new Sources();
   private readonly cache: CacheFolder;
   private readonly fitting: Fitting;
+  private readonly reverbPictures = new ReverbPictures();
   private readonly patienceMs: number;
   private readonly connections = new Set<Connection>();
 
@@ -135,6 +138,9 @@ export class EngineService {
         jobs.run(job, async (run) =>
           exportWav(sources.get(dry), this.pathToWrite(file), request, cache, run),
         ),
+      'sound.spectrum': ({ job, cache: id }) => jobs.run(job, (run) => spectrumOf(id, cache, run)),
+      'tempo.detect': ({ job, cache: id }) => jobs.run(job, (run) => tempoOf(id, cache, run)),
+      'reverb.picture': (request) => this.reverbPictures.draw(request),
       cancel: ({ job }) => {
         jobs.cancel(job);
         fitting.cancel(job);

@@ -7,7 +7,7 @@ import {
   valueHint,
   valueText,
   type ValueContext,
-} from '../../format/value-text.ts';
+} from '#core/format/value-text.ts';
 import { stepped } from '../knob/position.ts';
 
 export interface NumberFormat {

@@ -1,14 +1,22 @@
 /**
  * The six filters before the compressor, one sample after another, float64 state and coefficients.
  * The filters are those of the training form; there is no deviation at any sample rate other than that of the design.
+ *
+ * A band has a weight w: it is 1 + w(H − 1). Bypassed it is exactly nothing (w = 0), and it goes there in a glide. (A gain
+ * that glides to 0 dB would do for peaks and shelves, but a high-pass that glides to inaudible frequencies leaves half of
+ * the level of what it held back as an offset, for as long as its new frequency takes to forget it.)
  */
 import { designBiquad } from '../../signal/biquad.ts';
-import { filterPlace } from '../../signal/state-variable.ts';
+import { FILTER_PLACE_NUMBERS, filterPlace } from '../../signal/state-variable.ts';
 import { Glide, GlidingFilters, type Gliding } from '../glide.ts';
 import { Doubles, Processor, type PieceBuffer, type StreamKernels } from '../processor.ts';
+import type { Bypassable } from '../../protocol/schemas.ts';
+import { bandWeights } from './bands.ts';
 import { eqFilters } from './training.ts';
 
 const FILTERS = 6;
+/** Where the weights of a glide are: after the filters' places. */
+const WEIGHTS = FILTERS * FILTER_PLACE_NUMBERS;
 const KINDS = ['peak', 'peak', 'lowShelf', 'highShelf', 'lowPass', 'highPass'] as const;
 /** b0 b1 b2 a1 a2 s1 s2; see kernels/stream.ts. */
 const NUMBERS_PER_FILTER = 7;
@@ -17,21 +25,29 @@ const COEFFICIENTS = 5;
 export interface EqDesign {
   /** b0 b1 b2 a1 a2 of each filter. */
   readonly coefficients: Float64Array;
-  /** {@link filterPlace} of each filter. */
+  /** {@link filterPlace} of each filter, then each filter's weight. */
   readonly places: Float64Array;
 }
 
-/** What the processor needs, from values in the order of `eqParameters`. */
-export function designEq(values: ArrayLike<number>, sampleRateHz: number): EqDesign {
+/** What the processor needs, from values in the order of `eqParameters`; bands among `bypassed` are flat. */
+export function designEq(
+  values: ArrayLike<number>,
+  sampleRateHz: number,
+  bypassed: readonly Bypassable[] = [],
+): EqDesign {
   const filters = eqFilters(values);
+  const weights = bandWeights(bypassed);
   return {
     coefficients: Float64Array.from(
-      filters.flatMap((settings) => {
+      filters.flatMap((settings, index) => {
         const { b0, b1, b2, a1, a2 } = designBiquad(settings.kind, settings, sampleRateHz);
-        return [b0, b1, b2, a1, a2];
+        return weights[index] === 0 ? [1, a1, a2, a1, a2] : [b0, b1, b2, a1, a2];
       }),
     ),
-    places: Float64Array.from(filters.flatMap((settings) => filterPlace(settings, sampleRateHz))),
+    places: Float64Array.of(
+      ...filters.flatMap((settings) => filterPlace(settings, sampleRateHz)),
+      ...weights,
+    ),
   };
 }
 
@@ -51,11 +67,11 @@ export class EqProcessor extends Processor<EqDesign> implements Gliding {
     super(kernels, input, 1);
     this.filters = new Doubles(kernels, FILTERS * NUMBERS_PER_FILTER);
     this.glidingFilters = new GlidingFilters(kernels, KINDS, 1, this.filters, sampleRateHz);
-    this.glide = new Glide(FILTERS * 3, sampleRateHz);
+    this.glide = new Glide(WEIGHTS + FILTERS, sampleRateHz);
   }
 
-  design(values: ArrayLike<number>): EqDesign {
-    return designEq(values, this.sampleRateHz);
+  design(values: ArrayLike<number>, bypassed: readonly Bypassable[] = []): EqDesign {
+    return designEq(values, this.sampleRateHz, bypassed);
   }
 
   setDesign(design: EqDesign): void {
@@ -81,16 +97,16 @@ export class EqProcessor extends Processor<EqDesign> implements Gliding {
   }
 
   beginGlide(): void {
-    this.glidingFilters.begin(this.glide.numbers, 0);
+    this.glidingFilters.begin(this.glide.numbers, 0, WEIGHTS);
   }
 
   planSegment(): void {
-    this.glidingFilters.rampTo(this.glide.numbers, 0);
+    this.glidingFilters.rampTo(this.glide.numbers, 0, WEIGHTS);
   }
 
   endGlide(): void {
     this.useCoefficients();
-    this.glidingFilters.end(this.glide.numbers, 0);
+    this.glidingFilters.end(this.glide.numbers, 0, WEIGHTS);
   }
 
   runPart(start: number, length: number): void {

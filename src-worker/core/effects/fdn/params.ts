@@ -35,9 +35,12 @@ const numbered = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const CHANNELS = ['left', 'right'] as const;
 
+const bandHz = (band: number): number => Math.round((band * FIT_SAMPLE_RATE_HZ) / 2 / (DECAY_BANDS - 1));
+
 const decay = (band: number): ParameterDefinition => ({
   id: `fdn.decay.${band}`,
-  label: `Decay time at ${Math.round((band * FIT_SAMPLE_RATE_HZ) / 2 / (DECAY_BANDS - 1))} Hz`,
+  label: `Decay time at ${bandHz(band)} Hz`,
+  help: `How long the voice rings on ${band === 0 ? 'in the deepest bass' : `around ${bandHz(band)} Hz`}: longer is a bigger room, shorter a drier one.`,
   unit: 's',
   min: 0,
   max: MAX_T60_SECONDS,
@@ -55,6 +58,7 @@ export const fdnInputParameters = numbered(FDN_LINES, (line) =>
     coefficientParameter(
       `fdn.input.${line}.${channel}`,
       `Input ${channel} to line ${line + 1}`,
+      `Feeds the ${channel} side into line ${line + 1}: more makes this one of the six echoes of the reverb louder.`,
       '',
       2,
       1 / FDN_LINES,
@@ -64,7 +68,14 @@ export const fdnInputParameters = numbered(FDN_LINES, (line) =>
 
 export const fdnOutputParameters = CHANNELS.map((channel) =>
   numbered(FDN_LINES, (line) =>
-    coefficientParameter(`fdn.output.${channel}.${line}`, `Line ${line + 1} to output ${channel}`, '', 2, 0),
+    coefficientParameter(
+      `fdn.output.${channel}.${line}`,
+      `Line ${line + 1} to output ${channel}`,
+      `Brings line ${line + 1} to the ${channel} side: the more the two sides differ, the wider the reverb.`,
+      '',
+      2,
+      0,
+    ),
   ),
 ).flat();
 
@@ -76,6 +87,9 @@ export const fdnMixingParameters = numbered(FDN_LINES, (row) =>
     coefficientParameter(
       `fdn.mixing.${row}.${column}`,
       `Mixing angle ${row + 1},${column + 1}`,
+      column > row
+        ? `Lets lines ${row + 1} and ${column + 1} feed each other: more makes the reverb denser and smoother.`
+        : 'Changes nothing: of the mixing angles only those above the diagonal are heard.',
       'rad',
       Math.PI,
       0,
@@ -84,16 +98,72 @@ export const fdnMixingParameters = numbered(FDN_LINES, (row) =>
 ).flat();
 
 export const fdnEqParameters = [
-  gainParameter('fdn.pk1.gain', 'Reverb peak 1 gain'),
-  frequencyParameter('fdn.pk1.freq', 'Reverb peak 1 frequency', 200, 2500, 800),
-  qParameter('fdn.pk1.q', 'Reverb peak 1 Q', 0.1, 3),
-  gainParameter('fdn.pk2.gain', 'Reverb peak 2 gain'),
-  frequencyParameter('fdn.pk2.freq', 'Reverb peak 2 frequency', 600, 7000, 4000),
-  qParameter('fdn.pk2.q', 'Reverb peak 2 Q', 0.1, 3),
-  gainParameter('fdn.ls.gain', 'Reverb low shelf gain'),
-  frequencyParameter('fdn.ls.freq', 'Reverb low shelf frequency', 30, 450, 115),
-  gainParameter('fdn.hs.gain', 'Reverb high shelf gain'),
-  frequencyParameter('fdn.hs.freq', 'Reverb high shelf frequency', 1500, 16_000, 8000),
+  gainParameter(
+    'fdn.pk1.gain',
+    'Reverb peak 1 gain',
+    'Lifts or dips the reverb around one frequency, for a warmer or cleaner room.',
+  ),
+  frequencyParameter(
+    'fdn.pk1.freq',
+    'Reverb peak 1 frequency',
+    'Moves the band: near 300 Hz it changes the warmth of the room, near 1 kHz its boxiness.',
+    200,
+    2500,
+    800,
+  ),
+  qParameter(
+    'fdn.pk1.q',
+    'Reverb peak 1 Q',
+    'High values touch only a narrow part of the reverb; low ones colour the whole room gently.',
+    0.1,
+    3,
+  ),
+  gainParameter(
+    'fdn.pk2.gain',
+    'Reverb peak 2 gain',
+    'Lifts or dips the reverb around one frequency, for a clearer or softer room.',
+  ),
+  frequencyParameter(
+    'fdn.pk2.freq',
+    'Reverb peak 2 frequency',
+    'Moves the band: near 2 kHz it changes how close the room seems, near 5 kHz sharp “s” sounds in it.',
+    600,
+    7000,
+    4000,
+  ),
+  qParameter(
+    'fdn.pk2.q',
+    'Reverb peak 2 Q',
+    'High values take out one ringing note of the room; low ones colour all of it gently.',
+    0.1,
+    3,
+  ),
+  gainParameter(
+    'fdn.ls.gain',
+    'Reverb low shelf gain',
+    'Makes the bottom of the reverb fuller, or leaner so that it does not muddy the voice.',
+  ),
+  frequencyParameter(
+    'fdn.ls.freq',
+    'Reverb low shelf frequency',
+    'Sets how far up the reverb’s low shelf reaches: higher takes in more of the voice’s warmth.',
+    30,
+    450,
+    115,
+  ),
+  gainParameter(
+    'fdn.hs.gain',
+    'Reverb high shelf gain',
+    'Makes the reverb airy and shiny, or dark and discreet.',
+  ),
+  frequencyParameter(
+    'fdn.hs.freq',
+    'Reverb high shelf frequency',
+    'Sets where the reverb’s brightness begins: lower takes in the consonants, higher only air.',
+    1500,
+    16_000,
+    8000,
+  ),
 ];
 
 export const fdnParameters = [
