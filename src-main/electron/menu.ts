@@ -33,6 +33,7 @@ export function menuTemplate(
         item('preset.save', 'Save preset…'),
         separator,
         item('export.wav', 'Export sound…', 'CmdOrCtrl+E'),
+        item('sheet.export', 'Export settings sheet…'),
         separator,
         { role: isMac ? 'close' : 'quit' },
       ],
@@ -61,6 +62,12 @@ export function menuTemplate(
     {
       label: 'View',
       submenu: [
+        item('palette.open', 'Find a command or parameter…', 'CmdOrCtrl+K'),
+        separator,
+        item('theme.system', 'Look like the system'),
+        item('theme.dark', 'Dark'),
+        item('theme.light', 'Light'),
+        separator,
         { role: 'resetZoom' },
         { role: 'zoomIn' },
         { role: 'zoomOut' },

@@ -48,9 +48,8 @@ export type OpenDialog =
 const PIECE_SAMPLES = 2 ** 18;
 const HOST_RETRY_MS = 1_500;
 
-/** Frames in which a panel that has just opened shows its fields; a fold is opened half-way. */
+/** Frames in which a panel that has just opened shows its fields. */
 const FRAMES_TO_OPEN = 12;
-const CLOSED_FOLD = 'button[aria-expanded=false]:not([aria-haspopup])';
 
 /** What the waveform can be told to show. */
 export interface Timeline {
@@ -333,7 +332,6 @@ export class Application {
       }
       // One number serves a whole table; it is that of the control which has the focus.
       find('knob')?.focus();
-      if (frame === FRAMES_TO_OPEN / 2) panel?.querySelector<HTMLElement>(CLOSED_FOLD)?.click();
     }
   }
 

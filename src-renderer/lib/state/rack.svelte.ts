@@ -14,8 +14,8 @@ export type Values = Readonly<Record<string, number>>;
 export class Rack {
   /** The effect whose panel is open. */
   shown = $state<EffectId>('eq');
-  /** The parameter that was asked for last: its panel unfolds what it lies in. */
-  wanted = $state.raw<string | null>(null);
+  /** The parameter that was asked for last, another object every time: its panel unfolds what it lies in. */
+  wanted = $state.raw<{ readonly id: string } | null>(null);
 
   constructor(private readonly session: Session) {}
 
@@ -76,7 +76,7 @@ export class Rack {
   /** Opens the panel in which a parameter is. */
   want(id: string): void {
     this.shown = this.effectOf(id);
-    this.wanted = id;
+    this.wanted = { id };
   }
 
   /** One undo step. */

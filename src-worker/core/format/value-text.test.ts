@@ -60,7 +60,9 @@ describe('the text of a value', () => {
           }
           // Half a percent, or half of the last digit: 0.05 dB, 0.5 of pan, a thousandth elsewhere.
           const shown = parseValue(definition, valueText(definition, value))!;
-          const half = { dB: 0.0501, Hz: 1e-3, ms: 6e-4, s: 6e-4, rad: 6e-4, '%': 0.501, '': 6e-4 }[definition.unit];
+          const half = { dB: 0.0501, Hz: 1e-3, ms: 6e-4, s: 6e-4, rad: 6e-4, '%': 0.501, '': 6e-4 }[
+            definition.unit
+          ];
           const absolute = definition.min === -100 ? 0.501 : half;
           if (Number.isFinite(value))
             expect(Math.abs(shown - value), `${definition.id} ${value}`).toBeLessThanOrEqual(

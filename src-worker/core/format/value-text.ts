@@ -16,7 +16,18 @@ export interface ValueContext {
 }
 
 type Kind =
-  'gain' | 'level' | 'hertz' | 'ms' | 's' | 'rad' | 'pan' | 'ratio' | 'expansion' | 'share' | 'percent' | 'number';
+  | 'gain'
+  | 'level'
+  | 'hertz'
+  | 'ms'
+  | 's'
+  | 'rad'
+  | 'pan'
+  | 'ratio'
+  | 'expansion'
+  | 'share'
+  | 'percent'
+  | 'number';
 
 const MINUS = '−';
 const SIGNIFICANT_DIGITS = 3;
