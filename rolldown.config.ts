@@ -8,6 +8,7 @@ export default defineConfig({
     'audio-process': 'src-worker/host/audio-process.ts',
     start: 'src-main/start.ts',
     'make-demo': 'src-worker/demo/index.ts',
+    'train-prior': 'src-worker/host/train-prior.ts',
     bench: 'bench/index.ts',
   },
   platform: 'node',

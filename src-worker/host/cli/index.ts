@@ -42,6 +42,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./preset.ts')).presetCommand,
   },
   {
+    name: 'prior',
+    summary: 'learn what presets are like, sample and score them',
+    load: async () => (await import('./prior.ts')).priorCommand,
+  },
+  {
     name: 'sheet',
     summary: 'a preset as a page to print',
     load: async () => (await import('./sheet.ts')).sheetCommand,

@@ -6,7 +6,7 @@ import { formatPreset } from '#core/preset/preset.ts';
 import { neutralRaw } from '#core/chain/parameters.ts';
 import { singing, temporaryFolder, voxfit, wavFile } from './test-program.ts';
 
-const COMMANDS = ['fit', 'render', 'metrics', 'objective', 'preset', 'sheet', 'loudness', 'serve'];
+const COMMANDS = ['fit', 'render', 'metrics', 'objective', 'preset', 'prior', 'sheet', 'loudness', 'serve'];
 const folder = temporaryFolder();
 const sound = wavFile(join(folder, 'sound.wav'), [singing(1.5, 44_100)]);
 const preset = join(folder, 'preset.json');
