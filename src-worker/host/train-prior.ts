@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
 import { trainPrior } from '#core/prior/model.ts';
 import { formatPrior } from '#core/prior/prior-file.ts';
-import { readPublishedRows, readRowIndex } from '#core/prior/preset-set.ts';
+import { readPublishedRows } from '#core/preset/published-rows.ts';
+import { readRowIndex } from '#core/prior/preset-set.ts';
 import { writeFileAtomically } from '#audio/write-file.ts';
 import { priorSummary } from './cli/prior-info.ts';
 

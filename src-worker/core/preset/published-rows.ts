@@ -7,10 +7,11 @@ import { UserError } from '../errors.ts';
 import { formatNpy, parseNpy, type NpyArray } from './npy.ts';
 
 /** What is shown of a shape: (385, 151). */
-const shapeText = (shape: readonly number[]): string =>
+export const shapeText = (shape: readonly number[]): string =>
   `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
 
-function parseNamed(bytes: Uint8Array, source: string): NpyArray {
+/** The array of a file's bytes; errors name the file. */
+export function parseNamed(bytes: Uint8Array, source: string): NpyArray {
   try {
     return parseNpy(bytes);
   } catch (error) {
@@ -19,15 +20,8 @@ function parseNamed(bytes: Uint8Array, source: string): NpyArray {
   }
 }
 
-/**
- * The raw values in row `row` (counted from 0) of a `.npy` file, exactly as stored. Without `row`, the file must have one
- * row only. Throws UserError('bad-input'); ('usage') when the row is left open.
- */
-export function readPublishedRow(
-  bytes: Uint8Array,
-  row: number | undefined,
-  source = 'The array',
-): Float64Array {
+/** The numbers of all rows, one after another. Throws UserError('bad-input') for other shapes or types. */
+function rowsOf(bytes: Uint8Array, source: string): { rows: number; data: NpyArray['data'] } {
   const { shape, dtype, data } = parseNamed(bytes, source);
   const isRow = shape.length === 1 && shape[0] === PARAMETER_COUNT;
   if (!isRow && !(shape.length === 2 && shape[1] === PARAMETER_COUNT))
@@ -40,7 +34,40 @@ export function readPublishedRow(
       'bad-input',
       `${source} holds numbers of type ${dtype}, but presets are float32 or float64.`,
     );
-  const rows = isRow ? 1 : shape[0];
+  return { rows: isRow ? 1 : shape[0], data };
+}
+
+/** A row of {@link rowsOf}. Throws UserError('bad-input') for values that are not finite. */
+function rowAt(data: NpyArray['data'], row: number, source: string): Float64Array {
+  const raw = Float64Array.from(data.subarray(row * PARAMETER_COUNT, (row + 1) * PARAMETER_COUNT));
+  const bad = raw.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new UserError(
+      'bad-input',
+      `${source} holds ${raw[bad]} in row ${row}, column ${bad} (${CHAIN_PARAMETERS[bad].id}), which is no preset value.`,
+    );
+  return raw;
+}
+
+/**
+ * Raw vectors of all rows. `source` is what messages call the file. Throws UserError('bad-input') for other shapes or types,
+ * and for values that are not finite.
+ */
+export function readPublishedRows(bytes: Uint8Array, source: string): Float64Array[] {
+  const { rows, data } = rowsOf(bytes, source);
+  return Array.from({ length: rows }, (_, row) => rowAt(data, row, source));
+}
+
+/**
+ * The raw values in row `row` (counted from 0) of a `.npy` file, exactly as stored. Without `row`, the file must have one
+ * row only. Throws UserError('bad-input'); ('usage') when the row is left open.
+ */
+export function readPublishedRow(
+  bytes: Uint8Array,
+  row: number | undefined,
+  source = 'The array',
+): Float64Array {
+  const { rows, data } = rowsOf(bytes, source);
   const counted = rows === 1 ? '1 row' : `${rows} rows`;
   if (row === undefined && rows > 1)
     throw new UserError('usage', `${source} has ${counted}; say which one with --row 0 to ${rows - 1}.`);
@@ -50,14 +77,7 @@ export function readPublishedRow(
       'bad-input',
       `${source} has ${counted}, so there is no row ${chosen} (the first is row 0).`,
     );
-  const raw = Float64Array.from(data.subarray(chosen * PARAMETER_COUNT, (chosen + 1) * PARAMETER_COUNT));
-  const bad = raw.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new UserError(
-      'bad-input',
-      `${source} holds ${raw[bad]} in row ${chosen}, column ${bad} (${CHAIN_PARAMETERS[bad].id}), which is no preset value.`,
-    );
-  return raw;
+  return rowAt(data, chosen, source);
 }
 
 /** A `.npy` file of shape (1, 151), float32: bit-exact for raw values that came from float32. */

@@ -9,7 +9,8 @@ import { dimensionsOfMask, INFORMATIVE_DIMENSIONS } from './dimensions.ts';
 import { componentLabels, labelOfChange } from './labels.ts';
 import { trainPrior, type PriorModel } from './model.ts';
 import { formatPrior, parsePrior } from './prior-file.ts';
-import { readPublishedRows, readRowIndex } from './preset-set.ts';
+import { readPublishedRows } from '../preset/published-rows.ts';
+import { readRowIndex } from './preset-set.ts';
 import { priorReport } from './report.ts';
 import { samplePrior, SAMPLERS } from './sampling.ts';
 

@@ -13,7 +13,8 @@ import { effectCorrelations, largestCorrelations, spearmanOf } from './correlati
 import { dimensionsOfMask, INFORMATIVE_DIMENSIONS } from './dimensions.ts';
 import { informativeRows, trainPrior, type PriorModel } from './model.ts';
 import { formatPrior, parsePrior } from './prior-file.ts';
-import { readMask, readPublishedRows, readRowIndex } from './preset-set.ts';
+import { readPublishedRows } from '../preset/published-rows.ts';
+import { readMask, readRowIndex } from './preset-set.ts';
 import { samplePrior } from './sampling.ts';
 import { covarianceOf, meanOf } from './moments.ts';
 
