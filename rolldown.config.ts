@@ -4,6 +4,7 @@ export default defineConfig({
   input: {
     cli: 'src-worker/host/cli/index.ts',
     'evaluation-thread': 'src-worker/host/evaluation-thread.ts',
+    'training-thread': 'src-worker/host/training-thread.ts',
     'engine-process': 'src-worker/host/engine-process.ts',
     'audio-process': 'src-worker/host/audio-process.ts',
     start: 'src-main/start.ts',

@@ -1,5 +1,6 @@
 /** `npm run bench [name…]`: every benchmark, or the named ones. Numbers are medians of one run on this machine. */
 import { benchExcerpt, benchSong } from './fit.ts';
+import { benchLibrary } from './library.ts';
 import { benchObjective } from './objective.ts';
 import { benchPairs } from './pairs.ts';
 import { benchRealtime } from './realtime.ts';
@@ -7,6 +8,7 @@ import { benchStartup } from './startup.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => unknown>> = {
   startup: benchStartup,
+  library: benchLibrary,
   objective: benchObjective,
   realtime: benchRealtime,
   excerpt: benchExcerpt,

@@ -131,7 +131,7 @@ test('gain reduction is shown and held while the sound plays', async ({ window }
     });
   const early = await drawn();
   await expect.poll(drawn).toBeGreaterThan(early);
-  await window.getByTestId('play').click();
+  await window.getByTestId('stop').click();
   const held = levelIn(await hold.innerText());
   expect(held).toBeLessThan(-3);
   await hold.click();

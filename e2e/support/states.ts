@@ -160,6 +160,19 @@ export const STATES: readonly State[] = [
   { name: 'rack-eq-still', enter: nothing },
   ...EFFECTS.map(playing),
   {
+    name: 'presets-map',
+    enter: async ({ page }) => {
+      await page.getByTestId('show-presets').click();
+      await expect(page.getByTestId('preset-map')).toBeVisible();
+      await expect(page.getByTestId('preset-typicality')).toBeVisible();
+      await park(page);
+    },
+    leave: async ({ page }) => {
+      await show(page, 'eq');
+      await park(page);
+    },
+  },
+  {
     name: 'rack-fdn-advanced',
     enter: async ({ page }) => {
       await show(page, 'fdn');

@@ -9,10 +9,14 @@ import { appContract, type FileKind, type OpenedSession } from '#core/protocol/a
 import { serve, type Emit, type Handlers } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
 import type { FileRef } from '#core/session/document.ts';
+import { programFolder } from '../program-files.ts';
 import { FileGrants } from './file-grants.ts';
 import { requireKind, requireKnownKind } from './file-kinds.ts';
 import { Library } from './library.ts';
 import { readPresetFile, writePresetFile } from './preset-files.ts';
+import { presetLibraryHandlers } from './preset-library/handlers.ts';
+import { PresetLibrary } from './preset-library/preset-library.ts';
+import { PriorLibrary } from './preset-library/prior-library.ts';
 import { requireFile } from './read-file.ts';
 import { RecentSessions } from './recent-sessions.ts';
 import { Recovery, type AbandonedSession, type KeptSession } from './recovery.ts';
@@ -52,6 +56,8 @@ export class AppServices {
   private readonly sessions: SessionStore;
   private readonly recents: RecentSessions;
   private readonly recovery: Recovery;
+  private readonly presets: PresetLibrary;
+  private readonly priors: PriorLibrary;
   private readonly windows = new Set<AppEmit>();
   private openAtStart: string | undefined;
   private isFirstStart: boolean;
@@ -71,6 +77,16 @@ export class AppServices {
     this.sessions = new SessionStore(this.grants);
     this.recents = new RecentSessions(options.userFolder);
     this.recovery = new Recovery(join(options.userFolder, 'recovery'));
+    this.presets = new PresetLibrary({
+      libraryFolder: this.library.folder,
+      indexPath: join(this.cacheFolder, 'presets.index'),
+      onChange: () => {
+        for (const emit of this.windows) emit('presets.changed', {});
+      },
+    });
+    this.priors = new PriorLibrary(this.library.folder, () =>
+      join(programFolder(), 'resources', 'prior', 'voxfit-prior.json'),
+    );
     this.openAtStart = options.openAtStart;
     this.isFirstStart = settings.isFirstStart;
     this.notices = [...notices, ...(settings.notice === null ? [] : [settings.notice])];
@@ -100,13 +116,14 @@ export class AppServices {
     this.windows.add(emit);
     port.onClose(() => {
       this.windows.delete(emit);
+      if (this.windows.size === 0) this.presets.rest();
       kept.release();
     });
   }
 
   /** Resolves when everything that windows have handed over is on the disk; for the end of the program. */
   async settled(): Promise<void> {
-    await Promise.all([this.recovery.settled(), this.sessions.settled()]);
+    await Promise.all([this.recovery.settled(), this.sessions.settled(), this.presets.settled()]);
   }
 
   /** Lets windows and the engine use a file that the user picked, dropped, uploaded or opened. */
@@ -257,6 +274,7 @@ export class AppServices {
         await writeSettingsSheet(grants.pathOf(file), html);
         return {};
       },
+      ...presetLibraryHandlers(this.presets, this.priors, grants),
       goodbye: async () => {
         await kept.forget();
         return {};

@@ -26,6 +26,8 @@ import { Link } from './link.ts';
 import { Notices } from './notices.svelte.ts';
 import { Rack } from './rack.svelte.ts';
 import { Playback } from './playback.svelte.ts';
+import { Presets } from './presets.svelte.ts';
+import { PriorSpace } from './prior-space.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Sources } from './sources.svelte.ts';
 
@@ -68,6 +70,8 @@ export class Application {
   readonly audio: Link<typeof audioContract>;
   readonly session: Session;
   readonly rack: Rack;
+  readonly presets: Presets;
+  readonly space: PriorSpace;
   readonly sources: Sources;
   readonly playback: Playback;
   readonly fit: Fit;
@@ -90,6 +94,8 @@ export class Application {
     this.audio = new Link(audioContract, () => host.port('audio'));
     this.session = new Session(this.app, this.notices);
     this.rack = new Rack(this.session);
+    this.presets = new Presets(this.app, this.engine, this.session, this.notices, host);
+    this.space = new PriorSpace(this.app, this.session, this.notices);
     this.sources = new Sources(this.engine, this.session, this.notices);
     this.playback = new Playback(
       this.audio,

@@ -38,6 +38,8 @@ export function listCommands(application: Application): Command[] {
     ...rackCommands(application),
     ...fitCommands(application),
     ...viewCommands(application),
+    ...presetCommands(application),
+    ...spaceCommands(application),
     ...helpCommands(application),
   ];
 }
@@ -310,7 +312,7 @@ function rackCommands(application: Application): Command[] {
     ...EFFECTS.map((effect) => ({
       id: `rack.show.${effect}`,
       name: `Show ${EFFECT_NAMES[effect]}`,
-      isChecked: () => rack.shown === effect,
+      isChecked: () => rack.shown === effect && !rack.isBrowsing,
       run: () => {
         rack.shown = effect;
       },
@@ -455,6 +457,60 @@ function viewCommands(application: Application): Command[] {
       name: 'Zoom to the loop',
       isEnabled: () => hasTimeline() && hasRegion(application.session.document.loop),
       run: () => application.timeline?.showLoop(),
+    },
+  ]);
+}
+
+function presetCommands(application: Application): Command[] {
+  return group('Edit', [
+    {
+      id: 'library.save',
+      name: 'Save to your presets',
+      help: 'Keeps what you hear in your library, under the session’s name.',
+      undo: 'history',
+      run: async () => {
+        const { presets, session } = application;
+        await presets.addHeard(session.document.name);
+      },
+    },
+    {
+      id: 'library.previous',
+      name: 'Previous preset',
+      help: 'Hear the one before in your list of presets.',
+      shortcuts: ['Alt+ArrowUp'],
+      undo: 'step',
+      run: () => application.presets.step(-1),
+    },
+    {
+      id: 'library.next',
+      name: 'Next preset',
+      help: 'Hear the next one in your list of presets.',
+      shortcuts: ['Alt+ArrowDown'],
+      undo: 'step',
+      run: () => application.presets.step(1),
+    },
+  ]);
+}
+
+function spaceCommands({ rack, space }: Application): Command[] {
+  return group('View', [
+    {
+      id: 'view.presets',
+      name: 'Presets',
+      help: 'A map of settings that professionals use: look around, sample, morph, and keep your own.',
+      shortcuts: ['P'],
+      isChecked: () => rack.isBrowsing,
+      run: () => void (rack.isBrowsing = !rack.isBrowsing),
+    },
+    {
+      id: 'space.sample',
+      name: 'Sample a setting',
+      help: 'Draws a new setting from the presets’ space; what is locked stays.',
+      undo: 'step',
+      isEnabled: () => rack.isBrowsing && space.model !== null,
+      run: () => {
+        space.sample();
+      },
     },
   ]);
 }

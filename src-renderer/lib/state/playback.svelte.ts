@@ -46,6 +46,8 @@ export class Playback {
   /** Integrated loudness of the chain's output with the setting that was measured last. */
   private processedLufs = $state.raw<number | null>(null);
   private usesWebAudio = false;
+  /** What playback says of the position does not count until it is back where it was. */
+  private isRestoring = false;
   private measureTimer: ReturnType<typeof setTimeout> | undefined;
   private measured = '';
   /** The device and the sound on their way to playback. */
@@ -81,7 +83,7 @@ export class Playback {
     });
     audio.on('meters', (frame) => {
       this.meters = frame;
-      if (this.rateHz) this.positionSeconds = frame[MeterField.position]! / this.rateHz;
+      if (this.rateHz && !this.isRestoring) this.positionSeconds = frame[MeterField.position]! / this.rateHz;
     });
     audio.on('spectrum', (frame) => {
       this.spectrum = frame;
@@ -314,8 +316,13 @@ export class Playback {
   private async restore(): Promise<void> {
     if (!this.sources.ready) return;
     const { positionSeconds } = this;
-    await this.reload();
-    this.seek(positionSeconds);
+    this.isRestoring = true;
+    try {
+      await this.reload();
+      this.seek(positionSeconds);
+    } finally {
+      this.isRestoring = false;
+    }
   }
 
   private forgetSent(): void {

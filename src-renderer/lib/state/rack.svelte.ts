@@ -12,12 +12,23 @@ import type { Session } from './session.svelte.ts';
 export type Values = Readonly<Record<string, number>>;
 
 export class Rack {
-  /** The effect whose panel is open. */
-  shown = $state<EffectId>('eq');
+  private open = $state<EffectId>('eq');
+  /** Whether the presets are browsed in the place of the panel. */
+  isBrowsing = $state(false);
   /** The parameter that was asked for last, another object every time: its panel unfolds what it lies in. */
   wanted = $state.raw<{ readonly id: string } | null>(null);
 
   constructor(private readonly session: Session) {}
+
+  /** The effect whose panel is open; opening one ends browsing. */
+  get shown(): EffectId {
+    return this.open;
+  }
+
+  set shown(effect: EffectId) {
+    this.open = effect;
+    this.isBrowsing = false;
+  }
 
   /** Throws a RangeError for an unknown id, as all of these do. */
   parameter(id: string): ParameterDefinition {

@@ -163,6 +163,11 @@ export class Session {
     this.show({ slots: this.slotsWith(raw) });
   }
 
+  /** Within a gesture: another setting altogether. */
+  showSetting(raw: ArrayLike<number>): void {
+    this.show({ slots: this.slotsWith(raw) });
+  }
+
   /** Within a gesture. */
   showAmount(of: keyof Amounts, percent: number): void {
     this.show({ amounts: { ...this.document.amounts, [of]: percent } });

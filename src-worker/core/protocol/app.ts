@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { documentSchema, fileRefSchema } from '../session/document.ts';
 import type { Contract } from './contract.ts';
+import { presetLibraryEvents, presetLibraryMethods } from './preset-library.ts';
 import { fileIdSchema, float64Schema, rawSchema, roleSchema } from './schemas.ts';
 
 const nothing = z.object({});
@@ -123,10 +124,13 @@ export const appContract = {
       in: z.object({ file: fileIdSchema, html: z.string().max(4_000_000) }),
       out: nothing,
     },
+    ...presetLibraryMethods,
+
     /** The window is about to go and has nothing left to lose. */
     goodbye: { in: nothing, out: nothing },
   },
   events: {
+    ...presetLibraryEvents,
     /** A child process ended or hung (`down`), or is there again (`up`): connect to its port anew. */
     child: z.object({
       child: z.enum(['engine', 'audio']),

@@ -227,6 +227,14 @@ export const engineContract = {
         decayDb: float32Schema,
       }),
     },
+    /**
+     * Learns a prior from settings, 151 raw numbers each, one after another; takes seconds. Errors: fewer than three.
+     */
+    'prior.train': {
+      in: z.object({ job: jobSchema, name: z.string().min(1).max(200), raws: float64Schema }),
+      /** The text of its file; see core/prior/prior-file.ts. */
+      out: z.object({ text: z.string() }),
+    },
     /** Ends a job early; a fit keeps its best. Unknown jobs are no error. */
     cancel: { in: z.object({ job: jobSchema }), out: nothing },
   },

@@ -10,6 +10,7 @@ import { Fitting, type Listener } from './fitting.ts';
 import { Jobs } from './jobs.ts';
 import { spectrumOf, tempoOf } from './listening.ts';
 import { prepareDry, prepareTarget, samplesOf } from './playback.ts';
+import { learnPrior } from './prior-training.ts';
 import { measureProcessed } from './processed.ts';
 import { ReverbPictures } from './reverb-pictures.ts';
 import { Sources } from './sources.ts';
@@ -141,6 +142,7 @@ export class EngineService {
       'sound.spectrum': ({ job, cache: id }) => jobs.run(job, (run) => spectrumOf(id, cache, run)),
       'tempo.detect': ({ job, cache: id }) => jobs.run(job, (run) => tempoOf(id, cache, run)),
       'reverb.picture': (request) => this.reverbPictures.draw(request),
+      'prior.train': ({ job, ...request }) => jobs.run(job, (run) => learnPrior(request, run)),
       cancel: ({ job }) => {
         jobs.cancel(job);
         fitting.cancel(job);

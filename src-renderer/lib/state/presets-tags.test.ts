@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { presetEntrySchema } from '#core/protocol/preset-library.ts';
+import { countTags, parseTags, tagsText } from './presets-tags.ts';
+
+const entry = (id: string, tags: string[]) =>
+  presetEntrySchema.parse({
+    id,
+    name: id,
+    tags,
+    isFavourite: false,
+    rating: 0,
+    notes: '',
+    origin: { kind: 'saved', text: '' },
+    changedAt: '2026-01-01T00:00:00Z',
+  });
+
+describe('tags', () => {
+  it('are what stands between commas, each once', () => {
+    expect(parseTags(' lead,  Dark   pop ;#airy,LEAD,, ')).toEqual(['lead', 'Dark pop', 'airy']);
+    expect(parseTags('')).toEqual([]);
+  });
+
+  it('always fit what a preset may hold', () => {
+    const typed = Array.from({ length: 60 }, (_, i) => `${'🎤'.repeat(80)}${i}, tag ${i}`).join(',');
+    expect(presetEntrySchema.shape.tags.safeParse(parseTags(typed)).success).toBe(true);
+    expect(parseTags('a'.repeat(100))[0]!.length).toBeGreaterThanOrEqual(30);
+  });
+
+  it('read back as they were written', () => {
+    const tags = ['lead', 'Dark pop'];
+    expect(parseTags(tagsText(tags))).toEqual(tags);
+  });
+
+  it('are counted over a library, whatever their case', () => {
+    expect(countTags([entry('a', ['Lead', 'dark']), entry('b', ['lead']), entry('c', [])])).toEqual([
+      { tag: 'Lead', count: 2 },
+      { tag: 'dark', count: 1 },
+    ]);
+  });
+});
