@@ -1,0 +1,346 @@
+/**
+ * The little that the objective needs of WebGPU, on the standard interface alone: buffers, kernels, and recordings of
+ * dispatches with one answer read back. Who has a `GPU` to give is the host's affair.
+ */
+
+/** Threads of a workgroup in one dimension unless a kernel says otherwise: within every adapter's limits. */
+export const WORKGROUP = 256;
+
+/** Limits that are asked for as large as the adapter has them; all others stay at the standard's guaranteed values. */
+const LARGE_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** What went wrong with a device, in one sentence for people. */
+export class GpuError extends Error {
+  override readonly name = 'GpuError';
+}
+
+export interface AdapterFacts {
+  readonly name: string;
+  readonly type: 'hardware' | 'software';
+  readonly limits: Readonly<Record<(typeof LARGE_LIMITS)[number], number>>;
+}
+
+export function adapterFacts(adapter: GPUAdapter): AdapterFacts {
+  const { vendor, architecture, device, description } = adapter.info;
+  const name = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';
+  // Not every implementation marks its software adapters as fallbacks.
+  const isSoftware =
+    adapter.info.isFallbackAdapter ||
+    /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(name + vendor + architecture);
+  return {
+    name,
+    type: isSoftware ? 'software' : 'hardware',
+    limits: Object.fromEntries(
+      LARGE_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
+    ) as AdapterFacts['limits'],
+  };
+}
+
+/** One dispatch, ready to be recorded. */
+export interface Dispatch {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: GPUBindGroup;
+}
+
+export type Binding = GPUBuffer | GPUBufferBinding;
+
+/** A compute shader whose entry point is `main` and whose bindings are those of group 0, in order. */
+export class Kernel {
+  constructor(
+    private readonly device: GPUDevice,
+    readonly label: string,
+    private readonly pipeline: GPUComputePipeline,
+  ) {}
+
+  /** The kernel on these buffers: binding 0, 1, … */
+  on(...buffers: readonly Binding[]): Dispatch {
+    return {
+      label: this.label,
+      pipeline: this.pipeline,
+      bindings: this.device.createBindGroup({
+        label: this.label,
+        layout: this.pipeline.getBindGroupLayout(0),
+        entries: buffers.map((buffer, binding) => ({
+          binding,
+          resource: 'buffer' in buffer ? buffer : { buffer },
+        })),
+      }),
+    };
+  }
+}
+
+/** Nanoseconds that dispatches of one label took, and how many there were. */
+export type KernelTimes = Map<string, { nanoseconds: number; dispatches: number }>;
+
+/** Timestamps of one recording: two for each dispatch. */
+class Timeline {
+  static readonly CAPACITY = 2048;
+  readonly labels: string[] = [];
+  private readonly queries: GPUQuerySet;
+  private readonly resolved: GPUBuffer;
+  private readonly answer: GPUBuffer;
+
+  constructor(device: GPUDevice) {
+    const size = Timeline.CAPACITY * 16;
+    this.queries = device.createQuerySet({ type: 'timestamp', count: Timeline.CAPACITY * 2 });
+    this.resolved = device.createBuffer({
+      size,
+      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    });
+    this.answer = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  }
+
+  descriptor(label: string): GPUComputePassDescriptor {
+    const first = this.labels.length * 2;
+    this.labels.push(label);
+    return {
+      label,
+      timestampWrites: {
+        querySet: this.queries,
+        beginningOfPassWriteIndex: first,
+        endOfPassWriteIndex: first + 1,
+      },
+    };
+  }
+
+  resolve(encoder: GPUCommandEncoder): void {
+    if (this.labels.length === 0) return;
+    encoder.resolveQuerySet(this.queries, 0, this.labels.length * 2, this.resolved, 0);
+    encoder.copyBufferToBuffer(this.resolved, 0, this.answer, 0, this.labels.length * 16);
+  }
+
+  async read(): Promise<KernelTimes> {
+    const times: KernelTimes = new Map();
+    if (this.labels.length > 0) {
+      await this.answer.mapAsync(GPUMapMode.READ);
+      const stamps = new BigUint64Array(this.answer.getMappedRange());
+      this.labels.forEach((label, i) => {
+        const sum = times.get(label) ?? { nanoseconds: 0, dispatches: 0 };
+        sum.nanoseconds += Number(stamps[2 * i + 1]! - stamps[2 * i]!);
+        sum.dispatches++;
+        times.set(label, sum);
+      });
+      this.answer.unmap();
+    }
+    this.queries.destroy();
+    this.resolved.destroy();
+    this.answer.destroy();
+    return times;
+  }
+}
+
+/** Dispatches in order; each sees what those before it have written. */
+export class Recording {
+  private readonly encoder: GPUCommandEncoder;
+  private pass: GPUComputePassEncoder | null = null;
+
+  constructor(
+    device: GPUDevice,
+    private readonly timeline: Timeline | null,
+  ) {
+    this.encoder = device.createCommandEncoder();
+  }
+
+  /** Counts of workgroups. */
+  dispatch(dispatch: Dispatch, x: number, y = 1, z = 1): void {
+    if (x * y * z === 0) return;
+    if (this.timeline) this.endPass();
+    this.pass ??= this.encoder.beginComputePass(this.timeline?.descriptor(dispatch.label));
+    this.pass.setPipeline(dispatch.pipeline);
+    this.pass.setBindGroup(0, dispatch.bindings);
+    this.pass.dispatchWorkgroups(x, y, z);
+  }
+
+  /** Zeroes a buffer, or `bytes` of it from `offset` on. */
+  clear(buffer: GPUBuffer, offset = 0, bytes?: number): void {
+    this.endPass();
+    this.encoder.clearBuffer(buffer, offset, bytes);
+  }
+
+  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    this.endPass();
+    this.encoder.copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
+  }
+
+  finish(): GPUCommandBuffer {
+    this.endPass();
+    this.timeline?.resolve(this.encoder);
+    return this.encoder.finish();
+  }
+
+  private endPass(): void {
+    this.pass?.end();
+    this.pass = null;
+  }
+}
+
+/** A device with everything made on it. */
+export class GpuContext {
+  private readonly buffers = new Set<GPUBuffer>();
+  /** Why the device can no longer be used; null while it can. */
+  private problem: string | null = null;
+  private isEnded = false;
+  /** Where a benchmark collects the times of kernels; null at all other times. */
+  times: KernelTimes | null = null;
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly adapter: AdapterFacts,
+  ) {
+    void device.lost.then(({ reason, message }) => {
+      if (!this.isEnded)
+        this.problem = `The GPU was lost (${reason}${message ? `: ${oneLine(message)}` : ''}).`;
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      this.problem ??= `The GPU reported: ${oneLine(event.error.message)}`;
+    });
+  }
+
+  /** Throws GpuError where there is no adapter or it gives no device. */
+  static async open(gpu: GPU): Promise<GpuContext> {
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) throw new GpuError('No GPU that WebGPU can use was found.');
+    return GpuContext.openAdapter(adapter);
+  }
+
+  static async openAdapter(adapter: GPUAdapter): Promise<GpuContext> {
+    try {
+      const device = await adapter.requestDevice({
+        requiredLimits: Object.fromEntries(LARGE_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+        requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+      });
+      return new GpuContext(device, adapterFacts(adapter));
+    } catch (error) {
+      throw new GpuError(`The GPU gave no device: ${oneLine(String(error))}`);
+    }
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.device.limits;
+  }
+
+  /** Resolves with what happened when the device has gone without {@link end}. */
+  get lost(): Promise<string> {
+    return this.device.lost.then(({ message }) => this.problem ?? oneLine(message));
+  }
+
+  /** A zeroed buffer of `count` numbers of four bytes, readable and writable by kernels. */
+  numbers(label: string, count: number): GPUBuffer {
+    const size = Math.max(16, count * 4);
+    if (size > Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize))
+      throw new GpuError(`The GPU has no buffers of ${Math.ceil(size / 2 ** 20)} MB (${label}).`);
+    const buffer = this.device.createBuffer({
+      label,
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+    });
+    this.buffers.add(buffer);
+    return buffer;
+  }
+
+  /** A buffer with these numbers in it. */
+  filled(label: string, data: Float32Array | Uint32Array): GPUBuffer {
+    const buffer = this.numbers(label, data.length);
+    this.write(buffer, data);
+    return buffer;
+  }
+
+  /** `offset` in numbers. Takes effect before whatever is submitted next. */
+  write(buffer: GPUBuffer, data: Float32Array | Uint32Array, offset = 0): void {
+    this.device.queue.writeBuffer(buffer, offset * 4, data as GPUAllowSharedBufferSource);
+  }
+
+  /** Throws a plain Error, a defect, if the code does not compile. */
+  async kernel(label: string, code: string): Promise<Kernel> {
+    const module = this.device.createShaderModule({ label, code });
+    const pipeline = await this.device.createComputePipelineAsync({
+      label,
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+    });
+    return new Kernel(this.device, label, pipeline);
+  }
+
+  /** Runs what `record` records; reads nothing back. */
+  run(record: (recording: Recording) => void): void {
+    const timeline = this.timeline();
+    const recording = new Recording(this.device, timeline);
+    record(recording);
+    this.device.queue.submit([recording.finish()]);
+    if (timeline) void this.collect(timeline);
+  }
+
+  /**
+   * Runs what `record` records and resolves with `count` numbers of a buffer from `offset` on.
+   * Throws GpuError if the device was lost or reported an error.
+   */
+  async read(
+    buffer: GPUBuffer,
+    count: number,
+    offset = 0,
+    record?: (recording: Recording) => void,
+  ): Promise<Float32Array> {
+    this.check();
+    const answer = this.device.createBuffer({
+      label: 'answer',
+      size: count * 4,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    const timeline = this.timeline();
+    try {
+      const recording = new Recording(this.device, timeline);
+      record?.(recording);
+      recording.copy(buffer, offset * 4, answer, 0, count * 4);
+      this.device.queue.submit([recording.finish()]);
+      await answer.mapAsync(GPUMapMode.READ);
+      this.check();
+      const numbers = new Float32Array(answer.getMappedRange()).slice();
+      answer.unmap();
+      return numbers;
+    } catch (error) {
+      this.check();
+      throw new GpuError(`The GPU failed: ${oneLine(String(error))}`);
+    } finally {
+      answer.destroy();
+      if (timeline) await this.collect(timeline);
+    }
+  }
+
+  /** Gives the device and everything on it back. */
+  end(): void {
+    this.isEnded = true;
+    for (const buffer of this.buffers) buffer.destroy();
+    this.buffers.clear();
+    this.device.destroy();
+  }
+
+  private check(): void {
+    if (this.isEnded) throw new GpuError('The GPU was given back.');
+    if (this.problem !== null) throw new GpuError(this.problem);
+  }
+
+  private timeline(): Timeline | null {
+    return this.times && this.device.features.has('timestamp-query') ? new Timeline(this.device) : null;
+  }
+
+  private async collect(timeline: Timeline): Promise<void> {
+    const { times } = this;
+    for (const [label, { nanoseconds, dispatches }] of await timeline.read()) {
+      const sum = times?.get(label) ?? { nanoseconds: 0, dispatches: 0 };
+      times?.set(label, {
+        nanoseconds: sum.nanoseconds + nanoseconds,
+        dispatches: sum.dispatches + dispatches,
+      });
+    }
+  }
+}
+
+function oneLine(message: string): string {
+  return message.split('\n')[0]!.trim();
+}

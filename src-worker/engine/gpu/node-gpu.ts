@@ -1,0 +1,22 @@
+/** WebGPU under plain Node.js: Dawn's binding, which is optional. */
+import { GpuError } from './device.ts';
+
+/** The process dies if the binding's object is collected while a device is in use: it is kept as long as the process. */
+let opened: Promise<GPU> | undefined;
+
+/** Throws GpuError where the binding is not installed or cannot be loaded. */
+export function nodeGpu(): Promise<GPU> {
+  opened ??= open();
+  return opened;
+}
+
+async function open(): Promise<GPU> {
+  let binding: { create(options: string[]): GPU; globals: object };
+  try {
+    binding = (await import('webgpu')) as unknown as typeof binding;
+  } catch {
+    throw new GpuError('WebGPU is not installed here: npm install webgpu.');
+  }
+  Object.assign(globalThis, binding.globals);
+  return binding.create([]);
+}
