@@ -7,17 +7,8 @@ import { LOOKAHEAD_TAPS_AFTER, LOOKAHEAD_TAPS_BEFORE, lookaheadTaps } from '#cor
 import { lookaheadTapSlopes } from '#core/effects/comp/training-adjoint.ts';
 import type { BiquadWithDerivatives } from '#core/signal/biquad.ts';
 import { dbToGain } from '#core/units.ts';
+import { EQ_FILTERS, addFilterGradient, designAt } from '../filter-places.ts';
 import type { Kernels } from '../kernels.ts';
-import { addFilterGradient, designAt, filterPlace } from './transfer.ts';
-
-const EQ_FILTERS = [
-  filterPlace('eq.pk1', 'peak'),
-  filterPlace('eq.pk2', 'peak'),
-  filterPlace('eq.ls', 'lowShelf'),
-  filterPlace('eq.hs', 'highShelf'),
-  filterPlace('eq.lp', 'lowPass'),
-  filterPlace('eq.hp', 'highPass'),
-];
 
 const at = {
   threshold: parameterIndex('comp.threshold'),

@@ -5,22 +5,22 @@
  * A grid of P points stands for a circular convolution of that period. A long enough period makes it linear for every
  * reverb that has died away; see {@link ../objective.ts} for the choice.
  */
-import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
-import { DELAY_RESPONSE_SAMPLES, delaySamples, repeatCount } from '#core/effects/delay/training.ts';
+import { delaySamples } from '#core/effects/delay/training.ts';
 import { FDN_DELAYS, FDN_LINES } from '#core/effects/fdn/params.ts';
 import { decayPlace } from '#core/effects/fdn/training.ts';
-import { panGainSlopes } from '#core/effects/pan/training-adjoint.ts';
-import { panGains } from '#core/effects/pan/training.ts';
-import { SHELF_Q } from '#core/effects/eq/params.ts';
-import {
-  designBiquadWithDerivatives,
-  type Biquad,
-  type BiquadKind,
-  type BiquadWithDerivatives,
-} from '#core/signal/biquad.ts';
+import type { Biquad, BiquadWithDerivatives } from '#core/signal/biquad.ts';
 import { orthogonalAdjoint, orthogonalFromRaw } from '#core/signal/orthogonal.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import { TRANSFER_FILTERS, addFilterGradient, designAt, lowFrequencyForm } from '../filter-places.ts';
 import type { Kernels } from '../kernels.ts';
+import {
+  addMixGradient,
+  audibleRepeats,
+  dampingPerBin,
+  mixScalars,
+  surrogateSlopes,
+  transferAt as at,
+} from '../transfer-values.ts';
 
 /** Bins in a cell; the kernel's constant. */
 const CELL = 16;
@@ -28,75 +28,6 @@ const TOTALS = 70;
 const CELL_VALUES = 10;
 /** Smallest line gain: keeps 1/Γ finite in float32. */
 const SMALLEST_GAIN = 1e-5;
-/** Repeats below this part of the first one are left out. */
-const NEGLIGIBLE_REPEAT = 1e-8;
-
-const at = {
-  send: parameterIndex('delay.send'),
-  time: parameterIndex('delay.time'),
-  feedback: parameterIndex('delay.feedback'),
-  gain: parameterIndex('delay.gain'),
-  lowPass: parameterIndex('delay.lp.freq'),
-  oddPan: parameterIndex('delay.odd_pan'),
-  evenPan: parameterIndex('delay.even_pan'),
-  input: parameterIndex('fdn.input.0.left'),
-  output: parameterIndex('fdn.output.left.0'),
-  decay: parameterIndex('fdn.decay.0'),
-  mixing: parameterIndex('fdn.mixing.0.0'),
-  pan: parameterIndex('pan'),
-};
-
-interface FilterPlace {
-  readonly kind: BiquadKind;
-  readonly gain?: number;
-  readonly freq: number;
-  readonly q?: number;
-}
-
-/** A filter's place in the raw vector by the id of its part. */
-export function filterPlace(part: string, kind: BiquadKind): FilterPlace {
-  const has = (name: string) => CHAIN_PARAMETERS.some(({ id }) => id === `${part}.${name}`);
-  return {
-    kind,
-    freq: parameterIndex(`${part}.freq`),
-    ...(has('gain') ? { gain: parameterIndex(`${part}.gain`) } : {}),
-    ...(has('q') ? { q: parameterIndex(`${part}.q`) } : {}),
-  };
-}
-
-/** Design of the filter at a place, with its derivatives. */
-export function designAt(place: FilterPlace, values: ArrayLike<number>): BiquadWithDerivatives {
-  return designBiquadWithDerivatives(
-    place.kind,
-    {
-      gainDb: place.gain === undefined ? 0 : values[place.gain]!,
-      freqHz: values[place.freq]!,
-      q: place.q === undefined ? SHELF_Q : values[place.q]!,
-    },
-    FIT_SAMPLE_RATE_HZ,
-  );
-}
-
-/** Adds the gradient of a filter's values, given that of [b0, b1, b2, a1, a2]. */
-export function addFilterGradient(
-  place: FilterPlace,
-  design: BiquadWithDerivatives,
-  byCoefficient: ArrayLike<number>,
-  gradient: Float64Array,
-): void {
-  const dot = (derivative: Float64Array) => derivative.reduce((sum, d, i) => sum + d * byCoefficient[i]!, 0);
-  if (place.gain !== undefined) gradient[place.gain]! += dot(design.byGainDb);
-  gradient[place.freq]! += dot(design.byFreqHz);
-  if (place.q !== undefined) gradient[place.q]! += dot(design.byQ);
-}
-
-const FILTERS: readonly FilterPlace[] = [
-  filterPlace('delay.lp', 'lowPass'),
-  filterPlace('fdn.pk1', 'peak'),
-  filterPlace('fdn.pk2', 'peak'),
-  filterPlace('fdn.ls', 'lowShelf'),
-  filterPlace('fdn.hs', 'highShelf'),
-];
 
 export interface TransferOptions {
   /** Gradient of the delay time through the damped surrogate (training) instead of the exact response. */
@@ -153,7 +84,7 @@ export class Transfer {
     this.input = floats(FDN_LINES * 2);
     this.output = floats(FDN_LINES * 2);
     this.nodes = floats((this.cells + 1) * FDN_LINES);
-    this.filters = floats(FILTERS.length * 6);
+    this.filters = floats(TRANSFER_FILTERS.length * 6);
     this.delayPhasors = floats(this.cells * 2);
     this.delayWithin = floats(CELL * 2);
     this.scalars = floats(8);
@@ -233,14 +164,14 @@ export class Transfer {
     kernels.f32(this.input, 12).set(values.subarray(at.input, at.input + 12));
     kernels.f32(this.output, 12).set(values.subarray(at.output, at.output + 12));
     this.setNodes();
-    this.designs = FILTERS.map((place) => designAt(place, values));
-    const filters = kernels.f32(this.filters, FILTERS.length * 6);
+    this.designs = TRANSFER_FILTERS.map((place) => designAt(place, values));
+    const filters = kernels.f32(this.filters, TRANSFER_FILTERS.length * 6);
     this.designs.forEach(({ coefficients: { b0, b1, b2, a1, a2 } }, i) =>
-      filters.set([b0 + b1 + b2, 2 * (b0 + b2), b0 - b2, 1 + a1 + a2, 2 * (1 + a2), 1 - a2], i * 6),
+      filters.set([...lowFrequencyForm(b0, b1, b2), ...lowFrequencyForm(1, a1, a2)], i * 6),
     );
     this.setPhasors(delaySamples(values[at.time]!), this.delayPhasors, 0, 2, this.delayWithin, 0, 8);
-    this.setScalars();
-    this.setRepeats(values[at.time]!);
+    kernels.f32(this.scalars, 8).set(mixScalars(values));
+    kernels.i32(this.settings, 12).set(audibleRepeats(values, this.maxLength), 8);
     this.setSurrogate(logDamp);
     kernels.call.transferForward(this.grid, this.settings, ...this.response);
   }
@@ -258,42 +189,8 @@ export class Transfer {
     }
   }
 
-  private setScalars(): void {
-    const { values } = this;
-    const odd = panGains(values[at.oddPan]!);
-    const even = panGains(values[at.evenPan]!);
-    const gain = values[at.gain]!;
-    this.kernels
-      .f32(this.scalars, 8)
-      .set([
-        values[at.feedback]!,
-        gain * odd[0],
-        gain * even[0],
-        gain * odd[1],
-        gain * even[1],
-        values[at.send]!,
-        ...panGains(values[at.pan]!),
-      ]);
-  }
-
-  private setRepeats(timeMs: number): void {
-    // Repeats that grow are cut off by the published response's length, and never come when the segment ends before.
-    const repeats = Math.min(repeatCount(timeMs), Math.ceil(this.maxLength / delaySamples(timeMs)) + 1);
-    const q = this.values[at.lowPass + 1]!;
-    const peak = q > Math.SQRT1_2 ? q / Math.sqrt(1 - 1 / (4 * q * q)) : 1;
-    const loopGain = Math.max(1e-6, this.values[at.feedback]! * peak);
-    const audible =
-      loopGain < 1 ? Math.ceil(Math.log(NEGLIGIBLE_REPEAT) / (2 * Math.log(loopGain))) + 1 : Infinity;
-    const odd = Math.ceil(repeats / 2);
-    const even = Math.floor(repeats / 2);
-    const settings = this.kernels.i32(this.settings, 12);
-    settings[8] = Math.min(odd, audible);
-    settings[9] = Math.min(even, audible);
-  }
-
   private setSurrogate(logDamp: number): void {
-    // The published surrogate counts bins of a transform of the delay's response; ours are finer or coarser.
-    const perBin = (logDamp * DELAY_RESPONSE_SAMPLES) / this.points;
+    const perBin = dampingPerBin(logDamp, this.points);
     const weights = this.kernels.f32(this.surrogate, this.cells);
     for (let cell = 0; cell < this.cells; cell++) weights[cell] = Math.exp(perBin * cell * CELL);
     const within = this.kernels.f32(this.surrogateWithin, CELL);
@@ -314,7 +211,7 @@ export class Transfer {
     for (const address of this.gradient) kernels.f32(address, 1)[0]! *= 0.5;
     kernels.call.transferAdjoint(this.grid, this.settings, ...this.gradient, this.totals, this.cellSums);
     const totals = kernels.f64(this.totals, TOTALS);
-    this.addPanAndDelay(totals, byValue);
+    addMixGradient(this.values, totals, byValue);
     for (let i = 0; i < 12; i++) {
       byValue[at.input + i]! += totals[10 + i]!;
       byValue[at.output + i]! += totals[22 + i]!;
@@ -336,32 +233,7 @@ export class Transfer {
     options: TransferOptions,
   ): { byDelaySamples: number; byLogDamp: number } {
     if (!options.surrogate) return { byDelaySamples: exactSlope, byLogDamp: 0 };
-    return {
-      byDelaySamples: (totals[8]! * 2 * Math.PI) / this.points,
-      byLogDamp: (totals[9]! * DELAY_RESPONSE_SAMPLES) / this.points,
-    };
-  }
-
-  private addPanAndDelay(totals: Float64Array, byValue: Float64Array): void {
-    const { values } = this;
-    const [left, right] = panGainSlopes(values[at.pan]!);
-    byValue[at.pan]! += totals[0]! * left + totals[1]! * right;
-    const [leftOdd, leftEven, rightOdd, rightEven] = totals.subarray(2, 6) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const gain = values[at.gain]!;
-    const odd = panGains(values[at.oddPan]!);
-    const even = panGains(values[at.evenPan]!);
-    const oddSlope = panGainSlopes(values[at.oddPan]!);
-    const evenSlope = panGainSlopes(values[at.evenPan]!);
-    byValue[at.gain]! += leftOdd * odd[0] + rightOdd * odd[1] + leftEven * even[0] + rightEven * even[1];
-    byValue[at.oddPan]! += gain * (leftOdd * oddSlope[0] + rightOdd * oddSlope[1]);
-    byValue[at.evenPan]! += gain * (leftEven * evenSlope[0] + rightEven * evenSlope[1]);
-    byValue[at.send]! += totals[6]!;
-    byValue[at.feedback]! += totals[7]! / Math.max(values[at.feedback]!, Number.MIN_VALUE);
+    return surrogateSlopes(totals[8]!, totals[9]!, this.points);
   }
 
   /** The gathered sums as float64[cells + 1][10]: each node has the second share of one cell and the first of the next. */
@@ -412,7 +284,7 @@ export class Transfer {
           byCoefficient,
         );
       });
-      addFilterGradient(FILTERS[index]!, design, byCoefficient, byValue);
+      addFilterGradient(TRANSFER_FILTERS[index]!, design, byCoefficient, byValue);
     });
     return delaySlope;
   }
