@@ -2,10 +2,11 @@
  * The objective on one instance of the kernels: forward through the chain in its training form, losses, and the adjoint
  * of everything. Segments are kept in the instance's memory.
  */
-import { CHAIN_PARAMETERS, parameterIndex, parametersUnder, rawToValues } from '#core/chain/parameters.ts';
+import { parameterIndex, rawToValues } from '#core/chain/parameters.ts';
 import { decayDisplay } from '#core/effects/fdn/params.ts';
-import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
+import type { LossTerms } from '#core/losses/index.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import { evaluationOf, logDampOf, rawGradient } from '../evaluation.ts';
 import type { Kernels } from '../kernels.ts';
 import { FIT_PARAMETER_COUNT, type Evaluation, type GradientMode, type Segment } from '../objective.ts';
 import { Dynamics } from './dynamics.ts';
@@ -74,7 +75,6 @@ interface Frame {
 /** Largest part of a frame that may be context. */
 const LARGEST_CONTEXT_PART = 0.42;
 const firstDecay = parameterIndex('fdn.decay.0');
-const isMixing = new Set(parametersUnder('fdn.mixing'));
 
 export class Evaluator {
   private readonly dynamics: Dynamics;
@@ -148,7 +148,7 @@ export class Evaluator {
     prepare: (index: number) => number = (index) => index,
   ): Evaluation {
     const values = rawToValues(raw);
-    const logDamp = -Math.log1p(Math.exp(raw[FIT_PARAMETER_COUNT - 1]!));
+    const logDamp = logDampOf(raw);
     const options = { surrogate: mode === 'train', logDamp };
     this.dynamics.prepare(values);
     const grid = this.chooseGrid(values);
@@ -166,22 +166,10 @@ export class Evaluator {
       );
       for (const key of Object.keys(terms) as (keyof LossTerms)[]) terms[key] += segmentTerms[key] * share;
     }
-    const damping = Math.exp(logDamp);
-    const delayRegulariser = mode === 'train' ? (1 - damping) ** 2 : 0;
-    const total =
-      (Object.keys(terms) as (keyof LossTerms)[]).reduce(
-        (sum, key) => sum + LOSS_WEIGHTS[key] * terms[key],
-        0,
-      ) + delayRegulariser;
-    if (!withGradient) return { total, terms, delayRegulariser };
-    let byLogDamp = transfer.adjoint(byValue, options);
-    if (mode === 'train') byLogDamp -= 2 * (1 - damping) * damping;
-    const gradient = byValue.map((g, i) =>
-      i >= CHAIN_PARAMETERS.length || isMixing.has(i) ? g : g * CHAIN_PARAMETERS[i]!.map.slope(raw[i]!),
-    );
-    // log η = −softplus(raw): the slope is −σ(raw).
-    gradient[FIT_PARAMETER_COUNT - 1] = -byLogDamp / (1 + Math.exp(-raw[FIT_PARAMETER_COUNT - 1]!));
-    return { total, terms, delayRegulariser, gradient };
+    const evaluation = evaluationOf(terms, raw, mode);
+    if (!withGradient) return evaluation;
+    const byLogDamp = transfer.adjoint(byValue, options);
+    return { ...evaluation, gradient: rawGradient(raw, byValue, byLogDamp, mode) };
   }
 
   /** The grid for these decay times, and how much sound before a compared part its frames hold at least. */

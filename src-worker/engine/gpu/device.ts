@@ -192,6 +192,7 @@ export class GpuContext {
   private constructor(
     readonly device: GPUDevice,
     readonly adapter: AdapterFacts,
+    private readonly isFork = false,
   ) {
     void device.lost.then(({ reason, message }) => {
       if (!this.isEnded)
@@ -312,12 +313,33 @@ export class GpuContext {
     }
   }
 
-  /** Gives the device and everything on it back. */
+  /** A context on the same device, whose end gives back only what was made through it. */
+  fork(): GpuContext {
+    return new GpuContext(this.device, this.adapter, true);
+  }
+
+  /** Runs `make`, which allocates. Throws GpuError if the GPU's memory does not suffice. */
+  async allocating<T>(make: () => Promise<T>): Promise<T> {
+    this.device.pushErrorScope('out-of-memory');
+    try {
+      return await make();
+    } finally {
+      const error = await this.device.popErrorScope();
+      if (error) throw new GpuError('The GPU has too little memory.');
+    }
+  }
+
+  /** Bytes in buffers that were made through this context. */
+  get bytes(): number {
+    return [...this.buffers].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Gives back everything made through this context, and the device unless it is a fork's. */
   end(): void {
     this.isEnded = true;
     for (const buffer of this.buffers) buffer.destroy();
     this.buffers.clear();
-    this.device.destroy();
+    if (!this.isFork) this.device.destroy();
   }
 
   private check(): void {
