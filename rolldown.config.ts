@@ -11,6 +11,7 @@ export default defineConfig({
     'make-demo': 'src-worker/demo/index.ts',
     'train-prior': 'src-worker/host/train-prior.ts',
     bench: 'bench/index.ts',
+    'bench-gpu': 'bench/gpu.ts',
   },
   platform: 'node',
   external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('#'),

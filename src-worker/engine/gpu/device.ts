@@ -46,6 +46,8 @@ export interface Dispatch {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindings: GPUBindGroup;
+  /** Of all that is bound: what a single pass over everything moves. */
+  readonly bytes: number;
 }
 
 export type Binding = GPUBuffer | GPUBufferBinding;
@@ -71,17 +73,26 @@ export class Kernel {
           resource: 'buffer' in buffer ? buffer : { buffer },
         })),
       }),
+      bytes: buffers.reduce(
+        (sum, buffer) => sum + ('buffer' in buffer ? (buffer.size ?? buffer.buffer.size) : buffer.size),
+        0,
+      ),
     };
   }
 }
 
-/** Nanoseconds that dispatches of one label took, and how many there were. */
-export type KernelTimes = Map<string, { nanoseconds: number; dispatches: number }>;
+/** Of the dispatches of one label: nanoseconds, how many there were, and the bytes bound to them. */
+export interface KernelTime {
+  nanoseconds: number;
+  dispatches: number;
+  bytes: number;
+}
+export type KernelTimes = Map<string, KernelTime>;
 
 /** Timestamps of one recording: two for each dispatch. */
 class Timeline {
   static readonly CAPACITY = 2048;
-  readonly labels: string[] = [];
+  private readonly dispatches: Dispatch[] = [];
   private readonly queries: GPUQuerySet;
   private readonly resolved: GPUBuffer;
   private readonly answer: GPUBuffer;
@@ -96,11 +107,13 @@ class Timeline {
     this.answer = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   }
 
-  descriptor(label: string): GPUComputePassDescriptor {
-    const first = this.labels.length * 2;
-    this.labels.push(label);
+  /** Of the pass that holds a dispatch alone; nothing more once the timeline is full. */
+  descriptor(dispatch: Dispatch): GPUComputePassDescriptor | undefined {
+    if (this.dispatches.length === Timeline.CAPACITY) return undefined;
+    const first = this.dispatches.length * 2;
+    this.dispatches.push(dispatch);
     return {
-      label,
+      label: dispatch.label,
       timestampWrites: {
         querySet: this.queries,
         beginningOfPassWriteIndex: first,
@@ -110,21 +123,22 @@ class Timeline {
   }
 
   resolve(encoder: GPUCommandEncoder): void {
-    if (this.labels.length === 0) return;
-    encoder.resolveQuerySet(this.queries, 0, this.labels.length * 2, this.resolved, 0);
-    encoder.copyBufferToBuffer(this.resolved, 0, this.answer, 0, this.labels.length * 16);
+    if (this.dispatches.length === 0) return;
+    encoder.resolveQuerySet(this.queries, 0, this.dispatches.length * 2, this.resolved, 0);
+    encoder.copyBufferToBuffer(this.resolved, 0, this.answer, 0, this.dispatches.length * 16);
   }
 
   async read(): Promise<KernelTimes> {
     const times: KernelTimes = new Map();
-    if (this.labels.length > 0) {
+    if (this.dispatches.length > 0) {
       await this.answer.mapAsync(GPUMapMode.READ);
       const stamps = new BigUint64Array(this.answer.getMappedRange());
-      this.labels.forEach((label, i) => {
-        const sum = times.get(label) ?? { nanoseconds: 0, dispatches: 0 };
-        sum.nanoseconds += Number(stamps[2 * i + 1]! - stamps[2 * i]!);
-        sum.dispatches++;
-        times.set(label, sum);
+      this.dispatches.forEach(({ label, bytes }, i) => {
+        addTime(times, label, {
+          nanoseconds: Number(stamps[2 * i + 1]! - stamps[2 * i]!),
+          dispatches: 1,
+          bytes,
+        });
       });
       this.answer.unmap();
     }
@@ -151,7 +165,7 @@ export class Recording {
   dispatch(dispatch: Dispatch, x: number, y = 1, z = 1): void {
     if (x * y * z === 0) return;
     if (this.timeline) this.endPass();
-    this.pass ??= this.encoder.beginComputePass(this.timeline?.descriptor(dispatch.label));
+    this.pass ??= this.encoder.beginComputePass(this.timeline?.descriptor(dispatch));
     this.pass.setPipeline(dispatch.pipeline);
     this.pass.setBindGroup(0, dispatch.bindings);
     this.pass.dispatchWorkgroups(x, y, z);
@@ -353,14 +367,18 @@ export class GpuContext {
 
   private async collect(timeline: Timeline): Promise<void> {
     const { times } = this;
-    for (const [label, { nanoseconds, dispatches }] of await timeline.read()) {
-      const sum = times?.get(label) ?? { nanoseconds: 0, dispatches: 0 };
-      times?.set(label, {
-        nanoseconds: sum.nanoseconds + nanoseconds,
-        dispatches: sum.dispatches + dispatches,
-      });
-    }
+    const found = await timeline.read();
+    if (times) for (const [label, time] of found) addTime(times, label, time);
   }
+}
+
+function addTime(times: KernelTimes, label: string, time: KernelTime): void {
+  const sum = times.get(label) ?? { nanoseconds: 0, dispatches: 0, bytes: 0 };
+  times.set(label, {
+    nanoseconds: sum.nanoseconds + time.nanoseconds,
+    dispatches: sum.dispatches + time.dispatches,
+    bytes: sum.bytes + time.bytes,
+  });
 }
 
 function oneLine(message: string): string {

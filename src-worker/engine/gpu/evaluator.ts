@@ -18,7 +18,7 @@ import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { evaluationOf, logDampOf, rawGradient } from '../evaluation.ts';
 import type { Evaluation, GradientMode, Objective, Segment } from '../objective.ts';
 import { SegmentSlots } from '../segment-slots.ts';
-import { GpuError, type GpuContext, type Recording } from './device.ts';
+import { GpuError, type GpuContext, type KernelTimes, type Recording } from './device.ts';
 import { DYNAMICS_SUMS, GpuDynamics } from './dynamics.ts';
 import { EQUALIZER_SUMS, GpuEqualizer } from './equalizer.ts';
 import { LongFft, type LongFftRun } from './long-fft.ts';
@@ -218,6 +218,11 @@ export class GpuEvaluator implements Objective {
         },
       },
     );
+  }
+
+  /** Where a benchmark collects the times of kernels. */
+  set times(times: KernelTimes | null) {
+    this.context.times = times;
   }
 
   /** Bytes on the GPU. */
