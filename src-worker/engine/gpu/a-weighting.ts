@@ -58,10 +58,11 @@ export class AWeighting {
 
 function shader(from: string, loading: string, to: string, storing: string): string {
   const taps = aWeightingTaps();
-  const sum = Array.from(
-    { length: HALF },
-    (_, k) => `sum += ${taps[HALF + 1 + k]!} * (tile[centre - ${k + 1}u] + tile[centre + ${k + 1}u]);`,
-  ).join('\n      ');
+  // The outermost taps are the smallest: added first, they leave nothing behind.
+  const sum = Array.from({ length: HALF }, (_, i) => {
+    const k = HALF - i;
+    return `sum += ${taps[HALF + k]!} * (tile[centre - ${k}u] + tile[centre + ${k}u]);`;
+  }).join('\n      ');
   return /* wgsl */ `
 ${SEGMENT_WGSL}
 @group(0) @binding(0) var<storage, read> source: array<${from}>;
@@ -86,8 +87,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     let n = first + i;
     if (n < region) {
       let centre = i + ${HALF}u;
-      var sum = ${taps[HALF]!} * tile[centre];
-      ${sum}${storing}
+      var sum = vec2f(0.0);
+      ${sum}
+      sum += ${taps[HALF]!} * tile[centre];${storing}
     }
   }
 }`;

@@ -26,6 +26,10 @@ const POINTS = WORKGROUP * HELD;
 /** Bins a thread answers for, with their mirror images; the first lane has one more, that of half the sample rate. */
 const BINS = HELD / 2;
 
+/** Sums come in pairs, each added up in parts of this many threads. */
+const PAIRS = STFT_SUMS / 2;
+const PART = Math.sqrt(WORKGROUP);
+
 export interface StftLossBuffers {
   /** vec2f[segments][stride] */
   readonly weighted: GPUBuffer;
@@ -246,15 +250,17 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   exchange[thread + ${WORKGROUP}u] = vec2f(sum.distances.z, sum.energies.x);
   exchange[thread + ${2 * WORKGROUP}u] = sum.energies.yz;
   exchange[thread + ${3 * WORKGROUP}u] = logarithms;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) {
-      ${registers(STFT_SUMS / 2, (i) => `exchange[thread + ${i * WORKGROUP}u] += exchange[thread + half + ${i * WORKGROUP}u];`).join('\n      ')}
-    }
+  workgroupBarrier();
+  if (thread < ${PAIRS * PART}u) {
+    let column = thread / ${PART}u * ${WORKGROUP}u + thread % ${PART}u;
+    var part = vec2f(0.0);
+    for (var i = 0u; i < ${WORKGROUP}u; i += ${PART}u) { part += exchange[column + i]; }
+    exchange[${PAIRS * WORKGROUP}u + thread] = part;
   }
   workgroupBarrier();
-  if (thread < ${STFT_SUMS / 2}u) {
-    let pair = exchange[thread * ${WORKGROUP}u];
+  if (thread < ${PAIRS}u) {
+    var pair = vec2f(0.0);
+    for (var i = 0u; i < ${PART}u; i++) { pair += exchange[${PAIRS * WORKGROUP}u + thread * ${PART}u + i]; }
     parts[${first} + 2u * thread] = pair.x;
     parts[${first} + 2u * thread + 1u] = pair.y;
   }

@@ -123,13 +123,15 @@ function laterStages(first: number, held: number, lanes: number, length: number,
 /** Elements go where their index, its low bits mixed with higher ones, falls on different banks for neighbouring threads. */
 const bank = (index: string): string => `${index} ^ ((${index} >> 4u) & 15u)`;
 
-/** w1, w2, … as few products deep as there are doublings. */
+/** w1, w2, w4, w8 as roots, the others as products of few of those. */
 function turnCode(radix: number, length: number, inverse: boolean): string {
-  const root = `unitRoot(low * stride, ${length}u)`;
-  return [
-    `let w1 = ${inverse ? `vec2f(1.0, -1.0) * ${root}` : root};`,
-    ...indices(radix - 2, (i) => `let w${i + 2} = product(w${(i + 2) >> 1}, w${i + 2 - ((i + 2) >> 1)});`),
-  ].join(' ');
+  return indices(radix - 1, (i) => {
+    const r = i + 1;
+    const power = 2 ** Math.floor(Math.log2(r));
+    const root = `unitRoot(${power}u * low * stride, ${length}u)`;
+    if (r > power) return `let w${r} = product(w${power}, w${r - power});`;
+    return `let w${r} = ${inverse ? `vec2f(1.0, -1.0) * ${root}` : root};`;
+  }).join(' ');
 }
 
 function butterflyCode(inputs: readonly string[], outputs: readonly string[], inverse: boolean): string {
