@@ -14,13 +14,14 @@
  * all entries are upper bounds: s ≥ F(s). The next round's entries s' solve s'_{i+1} = F_i(s_i) + F_i'(s_i)(s'_i − s_i) and
  * by induction over i lie between the truth and s: they fall monotonically; and as F_i has finitely many pieces, of which
  * each round that changes anything takes another combination, they end at the truth. For convex f_n all signs turn.
+ * To hold guesses within bounds of the truth leaves all of this as it is.
  * Real vocals take 4 rounds from the answer for parameters nearby, about 8 from nothing. What rounding leaves is less than
  * half a last place of float32 ({@link SETTLED_CHANGE}).
  *
  * Precision. Coefficients down to 1e-6 would lose their steps in a float32 state, so a state is an unevaluated sum of two
  * floats (fast two-sum, T. J. Dekker, 1971). Shader compilers may reassociate, which would fold the low half to zero and lose
- * precision, nothing else; a factor of 1 that is read from memory keeps them from it. What a chunk loses is kept in place of
- * what it leaves for the same reason: 1 − 1e-6 has two digits.
+ * precision, nothing else (SwiftShader does); a factor of 1 that is read from memory keeps them from it. What a chunk loses
+ * is kept instead of what it leaves, because 1 − 1e-6 says little of the 1e-6 in float32.
  *
  * Memory: a workgroup walks CHUNKS_A_GROUP chunks a tile at a time, loaded and stored along the segment and walked across it
  * in workgroup memory. A tile's rows are rotated against each other, so that neither way has bank conflicts.
@@ -101,7 +102,7 @@ export interface Walk {
   readonly store?: string;
   /** After the walk. */
   readonly end: string;
-  /** Numbers (variables of `begin`) to be added up into `parts`; see {@link PARTS_WGSL}. */
+  /** Numbers (variables of `begin`) to be added up into `parts`, from `column` of the workgroup's row on. */
   readonly sums?: { readonly names: readonly string[]; readonly column: number; readonly partsIndex: string };
 }
 

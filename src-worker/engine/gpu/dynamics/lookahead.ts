@@ -66,8 +66,8 @@ const FILTER = /* wgsl */ `
 
 /** y around a block, less its `offset`, into `samples`; needs `smoothed` and `row`. */
 const LOAD_GAIN = /* wgsl */ `
-  let quarters = row + min(vec4u(first) + vec4u(0u, ${(BLOCK / 3) | 0}u, ${((2 * BLOCK) / 3) | 0}u, ${BLOCK - 1}u), vec4u(length - 1u));
-  let offset = min(min(smoothed[quarters.x], smoothed[quarters.y]), min(smoothed[quarters.z], smoothed[quarters.w]));
+  let few = row + min(vec4u(first) + vec4u(0u, ${BLOCK / 4}u, ${BLOCK / 2}u, ${BLOCK - 1}u), vec4u(length - 1u));
+  let offset = min(min(smoothed[few.x], smoothed[few.y]), min(smoothed[few.z], smoothed[few.w]));
   for (var i = thread; i < ${WINDOW_QUADS}u; i += ${WORKGROUP}u) {
     let n = vec4i(i32(first + 4u * i) - ${LOOKAHEAD_TAPS_BEFORE}) + vec4i(0, 1, 2, 3);
     let at = row + vec4u(clamp(n, vec4i(0), vec4i(i32(length) - 1)));
