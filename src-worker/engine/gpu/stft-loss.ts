@@ -9,7 +9,8 @@
  *
  * The target's spectra are computed again each time. Stored, they would be four magnitudes a bin, as many bytes as are read
  * of the weighted target with its fourfold overlap (32 a sample, of which 8 leave the cache), and 30 MB for each 7 s of
- * target; a transform costs about 60 operations a sample and resolution, far below what those bytes take.
+ * target; a transform costs about 200 operations a sample and resolution, less than those bytes take from memory where there
+ * are ten operations to a byte.
  *
  * The gradient of a norm needs the norm: one pass for sums, a second that transforms again, forms the frames' gradients and
  * writes them to scratch, a third that gathers for each sample its frames and those of its reflections.
@@ -100,7 +101,8 @@ interface Sizes {
   readonly layout: LossLayout;
 }
 
-const registers = <T>(count: number, of: (m: number) => T): T[] => Array.from({ length: count }, (_, m) => of(m));
+const registers = <T>(count: number, of: (m: number) => T): T[] =>
+  Array.from({ length: count }, (_, m) => of(m));
 
 /** Half a periodic Hann window at lane + m·n/8: ½ sin²(πlane/n + πm/8). */
 const windowCode = (fftSize: number): string => /* wgsl */ `
@@ -112,7 +114,7 @@ const windowCode = (fftSize: number): string => /* wgsl */ `
   }).join('\n  ')}
 `;
 
-/** Leaves window · frame in x, of the target in the first pass; the reflection of what lies beyond the region's ends. */
+/** Leaves window · frame in x, of the target on the first trip; what lies beyond the region's ends is its reflection. */
 const loadCode = ({ fftSize, hop, layout }: Sizes, lanes: number): string => /* wgsl */ `
   let row = select(group.z, segment.slot, trip == 0u) * ${layout.stride}u;
   ${registers(
@@ -346,7 +348,7 @@ ${SEGMENT_WGSL}
 @group(0) @binding(1) var<storage, read> segments: array<Segment>;
 @group(0) @binding(2) var<storage, read_write> byWeighted: array<vec2f>;
 
-/** What the frames before \`frames\` add up to at a sample, which may lie up to half a frame beyond the region's ends. */
+/** What the first so many frames add up to at a sample, which may lie up to half a frame beyond the region's ends. */
 fn gathered(row: u32, sample: i32, frames: i32) -> vec2f {
   // Of the frame that begins last at or before the sample, and of those before it.
   let latest = (sample + ${fftSize / 2}) / ${hop};

@@ -67,7 +67,7 @@ describeWithGpu('a transform in a workgroup', () => {
     { length: 256, transforms: 8, threads: 128 },
     { length: 64, transforms: 2, threads: 16 },
     { length: 8, transforms: 8, threads: 8 },
-    { length: 4, transforms: 3, threads: 3 },
+    { length: 4, transforms: 4, threads: 4 },
   ])('is the definition for $transforms × $length points on $threads threads', async (sizes) => {
     const signal = noise(2 * sizes.length * sizes.transforms, sizes.length);
     for (const inverse of [false, true]) {
@@ -106,6 +106,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) { roots[id.x] = unitRoot(id.x,
     expect(() => workgroupFft({ ...refused, length: 2048, transforms: 1, threads: 1024 })).toThrow(
       RangeError,
     );
+    expect(() => workgroupFft({ ...refused, length: 8, transforms: 17, threads: 17 })).toThrow(RangeError);
     expect(() => workgroupFft({ ...refused, length: 96, transforms: 1, threads: 12 })).toThrow(RangeError);
   });
 });

@@ -38,7 +38,7 @@ export interface WorkgroupFft {
   readonly name: string;
   /** Points of a transform, a power of two. */
   readonly length: number;
-  /** How many are computed side by side. */
+  /** How many are computed side by side, a power of two. */
   readonly transforms: number;
   /** Threads of the workgroup; each holds P = length · transforms / threads points: 4, 8 or 16. */
   readonly threads: number;
@@ -56,7 +56,9 @@ export interface WorkgroupFft {
 export function workgroupFft({ name, length, transforms, threads, inverse }: WorkgroupFft): string {
   const held = (length * transforms) / threads;
   const lanes = length / held;
-  if (![4, 8, 16].includes(held) || !Number.isInteger(Math.log2(length)) || lanes < 1)
+  // Neighbours are exchanged within blocks of 16, which must be whole.
+  const arePowers = [length, transforms].every((count) => Number.isInteger(Math.log2(count)));
+  if (![4, 8, 16].includes(held) || !arePowers || lanes < 1)
     throw new RangeError(`${threads} threads cannot share ${transforms} transforms of ${length} points.`);
   const first = firstRadix(length, held);
   return /* wgsl */ `
@@ -69,7 +71,8 @@ fn ${name}(thread: u32, x: ptr<function, array<vec2f, ${held}>>) {
 `;
 }
 
-const indices = <T>(count: number, of: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => of(i));
+const indices = <T>(count: number, of: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => of(i));
 
 function firstRadix(length: number, held: number): number {
   let radix = length;
