@@ -66,10 +66,10 @@ async function copyRate(context: GpuContext): Promise<number> {
   const kernel = await context.kernel(
     'copy',
     /* wgsl */ `
-@group(0) @binding(0) var<storage, read> from: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> to: array<vec4f>;
+@group(0) @binding(0) var<storage, read> source: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> copied: array<vec4f>;
 @compute @workgroup_size(${WORKGROUP})
-fn main(@builtin(global_invocation_id) id: vec3u) { to[id.x] = from[id.x]; }`,
+fn main(@builtin(global_invocation_id) id: vec3u) { copied[id.x] = source[id.x]; }`,
   );
   const dispatch = kernel.on(from, to);
   const seconds = await secondsOf(context, to, (recording) => {
