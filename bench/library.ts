@@ -20,13 +20,14 @@ const SEARCHES = 21;
 const WORDS = ['warm', 'dark', 'lead', 'wide', 'double', 'whisper', 'hall', 'slap', 'airy', 'verse'];
 const QUERIES = ['w', 'warm', 'warm lead', 'sampled 99', 'nothing like it'];
 
-function fill(folder: string): void {
+/** Writes presets as files into a folder, which need not be there. */
+export function fillLibrary(folder: string, count = PRESETS): void {
   const path = join(programFolder(), 'resources', 'prior', 'voxfit-prior.json');
   const model = parsePrior(readFileSync(path, 'utf8'));
   const random = new Random(5);
   const word = (): string => WORDS[Math.floor(random.uniform() * WORDS.length)]!;
   mkdirSync(folder, { recursive: true });
-  samplePrior(model, PRESETS, { seed: 1, temperature: 1, sampler: 'shaped' }).forEach((raw, i) => {
+  samplePrior(model, count, { seed: 1, temperature: 1, sampler: 'shaped' }).forEach((raw, i) => {
     const name = `${word()} ${word()} ${i}`;
     const document = newPresetDocument(
       raw,
@@ -41,7 +42,7 @@ export async function benchLibrary(): Promise<void> {
   heading(`A library of ${PRESETS.toLocaleString('en')} presets`);
   const libraryFolder = mkdtempSync(join(tmpdir(), 'voxfit-bench-'));
   try {
-    fill(join(libraryFolder, 'Presets'));
+    fillLibrary(join(libraryFolder, 'Presets'));
     const open = async () => {
       const library = new PresetLibrary({
         libraryFolder,

@@ -1,6 +1,7 @@
 /** `npm run bench:app`: how quickly the window is of use, and how quickly a gesture is heard. */
 import { positionSeconds } from './support/flow.ts';
 import { expect, openWindow, RATE_HZ, test, untilPlayable } from './support/fixtures.ts';
+import { halfChanged, playTone } from './support/tone.ts';
 import { startVoxfit } from './support/voxfit.ts';
 
 const report = (what: string, value: number, unit: string): void => {
@@ -38,6 +39,13 @@ const LEAST_POWER = 1e-5;
 const power = (sound: Float32Array, from: number, length: number): number =>
   sound.subarray(from, from + length).reduce((sum, x) => sum + x * x, 0) / length;
 
+function reportDelays(what: string, delays: number[]): void {
+  expect(delays.length).toBeGreaterThan(0);
+  delays.sort((a, b) => a - b);
+  report(`${what}, median of ${delays.length}`, delays[Math.floor(delays.length / 2)]!, 'ms');
+  report('… the longest', delays.at(-1)!, 'ms');
+}
+
 test('from a gesture to the sound', async ({ window, card }) => {
   test.setTimeout(240_000);
   await untilPlayable(window);
@@ -66,7 +74,33 @@ test('from a gesture to the sound', async ({ window, card }) => {
         break;
       }
   }
-  delays.sort((a, b) => a - b);
-  report(`a key to the sound card, median of ${delays.length}`, delays[Math.floor(delays.length / 2)]!, 'ms');
-  report('… the longest', delays.at(-1)!, 'ms');
+  reportDelays('a key to the sound card', delays);
+});
+
+const TONE_HZ = 3000;
+const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
+
+test('from a component slider to the sound', async ({ window, card }) => {
+  test.setTimeout(240_000);
+  await untilPlayable(window);
+  await playTone(window, TONE_HZ);
+  await window.getByTestId('show-presets').click();
+  const slider = window.getByTestId('preset-slider-1');
+  await expect(slider).toBeVisible();
+  const box = (await slider.boundingBox())!;
+  const delays: number[] = [];
+  for (let i = 0; i < TRIES; i++) {
+    // More and less in turn.
+    await window.mouse.move(box.x + (i % 2 === 0 ? 0.75 : 0.25) * box.width, box.y + box.height / 2);
+    const recording = await card.record();
+    await window.waitForTimeout(1_500);
+    const at = recording.recordedSamples();
+    await window.mouse.down();
+    await window.waitForTimeout(500);
+    const { left } = await recording.stop();
+    await window.mouse.up();
+    const changed = halfChanged(left, at, PERIOD_SAMPLES);
+    if (changed !== null) delays.push((1000 * (changed - at)) / RATE_HZ);
+  }
+  reportDelays('a component slider to the sound card', delays);
 });

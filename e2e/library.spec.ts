@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { shownValue, typeValue } from './support/flow.ts';
 import { collectComplaints, expect, openWindow, test, untilPlayable } from './support/fixtures.ts';
@@ -232,4 +233,147 @@ test('a prior is learned from the presets that are listed', async ({ window }) =
   await window.getByTestId('library-filter-tag').selectOption('mine');
   await window.getByTestId('library-train').click();
   await expect(window.getByText(/Learned “mine” from 4 presets/)).toBeVisible({ timeout: 60_000 });
+});
+
+const DEMO_SETTINGS = fileURLToPath(new URL('../resources/demo/demo-settings.json', import.meta.url));
+
+/** Puts presets with these names into the folder, and shows the library. */
+async function seed(page: Page, folders: Folders, names: readonly string[]): Promise<void> {
+  const settings = JSON.parse(readFileSync(DEMO_SETTINGS, 'utf8')) as { parameters: object };
+  mkdirSync(presetFolder(folders), { recursive: true });
+  for (const [i, name] of names.entries()) {
+    // An edited value counts.
+    const parameters = { ...settings.parameters, 'eq.pk1.gain': { value: i - 3, unit: 'dB' } };
+    writeFileSync(
+      join(presetFolder(folders), `${name}.json`),
+      JSON.stringify({ ...settings, name, parameters }),
+    );
+  }
+  await untilPlayable(page);
+  await openLibrary(page);
+  await expect(page.getByTestId('library-row')).toHaveCount(names.length);
+}
+
+/** Names of the rows that a screen reader says are selected. */
+const selectedNames = async (page: Page): Promise<string> =>
+  (await page.locator('[data-testid=library-row][aria-selected=true] .name').allInnerTexts()).join(' ');
+
+test('several presets are selected as files are, with the pointer and from the keyboard', async ({
+  window,
+  folders,
+}) => {
+  await seed(window, folders, ['Alto', 'Bass', 'Cello', 'Drums', 'Echo', 'Flute']);
+  const list = window.getByRole('listbox', { name: 'Presets' });
+  await expect(list).toHaveAttribute('aria-multiselectable', 'true');
+  await row(window, 'Bass').click();
+  await expect(window.getByTestId('undo')).toBeEnabled();
+  const heard = await window.getByTestId('undo').getAttribute('aria-label');
+  await row(window, 'Drums').click({ modifiers: ['ControlOrMeta'] });
+  expect(await selectedNames(window)).toBe('Bass Drums');
+  await row(window, 'Bass').click({ modifiers: ['ControlOrMeta'] });
+  expect(await selectedNames(window)).toBe('Drums');
+  await row(window, 'Flute').click({ modifiers: ['Shift'] });
+  // A range goes from where the last click was.
+  expect(await selectedNames(window)).toBe('Bass Cello Drums Echo Flute');
+  await row(window, 'Cello').click({ modifiers: ['Shift'] });
+  expect(await selectedNames(window)).toBe('Bass Cello');
+  await expect(window.getByTestId('library-several-count')).toHaveText('2 presets selected');
+  // The dots on the map are marked, and gathering presets changes no sound.
+  await expect(window.getByTestId('preset-map')).toHaveAttribute('data-selected', '2');
+  expect(await window.getByTestId('undo').getAttribute('aria-label')).toBe(heard);
+
+  await window.keyboard.press('ControlOrMeta+a');
+  expect(await selectedNames(window)).toBe('Alto Bass Cello Drums Echo Flute');
+  await window.keyboard.press('Escape');
+  expect(await selectedNames(window)).toBe('');
+  await expect(window.getByTestId('library-several')).toBeHidden();
+
+  await row(window, 'Bass').click();
+  await window.keyboard.press('Shift+ArrowDown');
+  await window.keyboard.press('Shift+ArrowDown');
+  expect(await selectedNames(window)).toBe('Bass Cello Drums');
+  await window.keyboard.press('Shift+ArrowUp');
+  expect(await selectedNames(window)).toBe('Bass Cello');
+  await window.keyboard.press('Control+ArrowDown');
+  await window.keyboard.press('Control+ArrowDown');
+  await window.keyboard.press('Control+Space');
+  expect(await selectedNames(window)).toBe('Bass Cello Echo');
+  await expect(list).toHaveAttribute(
+    'aria-activedescendant',
+    (await row(window, 'Echo').getAttribute('id'))!,
+  );
+  await window.keyboard.press('ArrowDown');
+  expect(await selectedNames(window)).toBe('Flute');
+  await window.keyboard.press('Shift+Home');
+  expect(await selectedNames(window)).toBe('Alto Bass Cello Drums Echo Flute');
+
+  // What the search hides is not touched by what follows.
+  await search(window, 'Bass');
+  await expect(window.getByTestId('library-row')).toHaveCount(1);
+  await expect(window.getByTestId('library-several')).toBeHidden();
+  await search(window, '');
+  await expect(window.getByTestId('library-several-count')).toHaveText('6 presets selected');
+});
+
+test('several presets are noted on, copied, exported, trashed and brought back at once', async ({
+  window,
+  folders,
+}) => {
+  await seed(window, folders, ['Alto', 'Bass', 'Cello', 'Drums', 'Echo']);
+  await row(window, 'Bass').click();
+  await row(window, 'Drums').click({ modifiers: ['Shift'] });
+  await window.getByTestId('library-several-tags').fill('lead, warm');
+  await window.keyboard.press('Enter');
+  await window.getByTestId('library-favourite').click();
+  await window.getByTestId('library-rating-4').click();
+  const noted = (name: string) =>
+    JSON.parse(savedText(folders, name)) as { library?: Record<string, unknown> } & Record<string, unknown>;
+  for (const name of ['Bass', 'Cello', 'Drums']) {
+    await expect.poll(() => JSON.stringify(noted(name))).toContain('"lead","warm"');
+    await expect.poll(() => JSON.stringify(noted(name))).toMatch(/"rating":4/);
+    expect(JSON.stringify(noted(name))).toMatch(/[fF]avourite":true/);
+  }
+  expect(savedText(folders, 'Alto')).not.toContain('warm');
+
+  // A tag that some have is taken from those.
+  await row(window, 'Alto').click({ modifiers: ['ControlOrMeta'] });
+  await window.getByRole('button', { name: 'Remove the tag “lead”' }).click();
+  await expect
+    .poll(() => ['Bass', 'Cello', 'Drums'].filter((name) => savedText(folders, name).includes('lead')))
+    .toEqual([]);
+  expect(savedText(folders, 'Cello')).toContain('warm');
+
+  await window.getByTestId('library-more').click();
+  await window.getByTestId('library-export-chosen').click();
+  await window.getByTestId('file-name-accept').click();
+  await expect(window.getByText('Wrote 4 presets to “Presets.npy”.')).toBeVisible();
+
+  await window.getByTestId('library-more').click();
+  await window.getByTestId('library-duplicate').click();
+  await expect(window.getByTestId('library-row')).toHaveCount(9);
+  await expect(window.getByTestId('library-several-count')).toHaveText('4 presets selected');
+
+  // The copies go to the trash in one step, and come back in one.
+  const files = () => readdirSync(presetFolder(folders)).filter((name) => name.endsWith('.json')).length;
+  await window.getByRole('listbox', { name: 'Presets' }).focus();
+  await window.keyboard.press('Delete');
+  await expect(window.getByText('Moved 4 presets to the trash.')).toBeVisible();
+  await expect(window.getByTestId('library-row')).toHaveCount(5);
+  await expect.poll(files).toBe(5);
+  await window.getByTestId('library').getByRole('button', { name: 'Undo' }).click();
+  await expect(window.getByTestId('library-row')).toHaveCount(9);
+  await expect(window.getByTestId('library-several-count')).toHaveText('4 presets selected');
+  expect(files()).toBe(9);
+});
+
+test('a prior is learned from the presets that are selected', async ({ window, folders }) => {
+  await seed(window, folders, ['Alto', 'Bass', 'Cello', 'Drums', 'Echo']);
+  await row(window, 'Alto').click();
+  await row(window, 'Bass').click({ modifiers: ['Shift'] });
+  // Two are too few.
+  await expect(window.getByTestId('library-train')).toBeDisabled();
+  await row(window, 'Drums').click({ modifiers: ['Shift'] });
+  await expect(window.getByTestId('library-train')).toHaveText('Learn from 4 selected');
+  await window.getByTestId('library-train').click();
+  await expect(window.getByText(/Learned “My presets” from 4 presets/)).toBeVisible({ timeout: 60_000 });
 });

@@ -1,7 +1,13 @@
 /** The browser of the presets' space: map, sliders, samples, morphs, and how usual a setting is. */
+import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
+import { decodeFile } from '#audio/decode.ts';
+import { CLICK_WINDOW_SAMPLES, clickLevelDb } from '../src-worker/test-support/click-measure.ts';
+import { findOffset, residualDb } from './support/compare.ts';
 import { RATE_HZ, expect, test, untilPlayable } from './support/fixtures.ts';
-import { shownValue } from './support/flow.ts';
+import { positionSeconds, shownValue, typeValue } from './support/flow.ts';
+import { runCommand } from './support/states.ts';
+import { halfChanged, playTone } from './support/tone.ts';
 
 async function openBrowser(page: Page): Promise<void> {
   const button = page.getByTestId('show-presets');
@@ -246,4 +252,149 @@ test('a preset of the library is a dot that is heard by a click, and the nearest
   await window.getByTestId('preset-tab-library').check({ force: true });
   await expect(window.getByTestId('library')).toBeVisible();
   await expect(window.getByTestId('preset-map')).toBeHidden();
+});
+
+const endOf = (page: Page, side: 'a' | 'b'): Locator =>
+  page.getByTestId(`preset-morph-${side}`).locator('option').first();
+
+test('an end of a morph goes along with its slot, but not while that is being edited', async ({ window }) => {
+  await untilPlayable(window);
+  await typeValue(window, 'comp.makeup', '-5 dB');
+  await runCommand(window, 'slot.copyTo.B', 'Copy to slot B');
+  await typeValue(window, 'comp.makeup', '1 dB');
+  await openBrowser(window);
+  await window.getByTestId('preset-morph-a').selectOption('now');
+  await window.getByTestId('preset-morph-b').selectOption('slot:B');
+  const morph = window.getByTestId('preset-morph');
+  const toTheEnd = async (key: 'Home' | 'End'): Promise<string> => {
+    await openBrowser(window);
+    await morph.focus();
+    await window.keyboard.press(key);
+    return shownValue(window, 'comp.makeup');
+  };
+  expect(await toTheEnd('End')).toBe('−5.0 dB');
+  expect(await toTheEnd('Home')).toBe('+1.0 dB');
+
+  // What becomes of the slot, becomes of the end.
+  await window.keyboard.press('Alt+b');
+  await typeValue(window, 'comp.makeup', '-9 dB');
+  await openBrowser(window);
+  await expect(endOf(window, 'b')).toHaveText('B: Slot B, as it was');
+  await window.keyboard.press('Alt+a');
+  await expect(endOf(window, 'b')).toHaveText('B: Slot B');
+  expect(await toTheEnd('End')).toBe('−9.0 dB');
+
+  // The way back.
+  await openBrowser(window);
+  await window.getByTestId('preset-morph-swap').click();
+  await expect(endOf(window, 'a')).toHaveText('A: Slot B');
+  await expect(morph).toHaveAttribute('aria-valuetext', '0 %');
+  expect(await toTheEnd('End')).toBe('+1.0 dB');
+});
+
+test('ends of a morph are dragged from the list, and set on the map and in menus', async ({ window }) => {
+  await untilPlayable(window);
+  await openBrowser(window);
+  for (const name of ['Near', 'Far']) {
+    await window.getByTestId('preset-sample').click();
+    await window.getByTestId('library-save').click();
+    await window.getByTestId('library-name').fill(name);
+    await window.getByTestId('library-name-accept').click();
+    await expect(window.getByTestId('library-row').filter({ hasText: name })).toBeVisible();
+  }
+  const far = await someValues(window);
+  await openBrowser(window);
+  await window
+    .getByTestId('library-row')
+    .filter({ hasText: 'Near' })
+    .dragTo(window.getByTestId('preset-morph-a'));
+  await expect(endOf(window, 'a')).toHaveText('A: Near');
+  await window.getByTestId('library-row').filter({ hasText: 'Far' }).click({ button: 'right' });
+  await window.getByTestId('library-end-b').click();
+  await expect(endOf(window, 'b')).toHaveText('B: Far');
+  const morph = window.getByTestId('preset-morph');
+  await morph.focus();
+  await window.keyboard.press('Home');
+  expect(await someValues(window)).not.toEqual(far);
+  await openBrowser(window);
+  await morph.focus();
+  await window.keyboard.press('End');
+  expect(await someValues(window)).toEqual(far);
+
+  // Its name, too.
+  await openBrowser(window);
+  await window.getByTestId('library-row').filter({ hasText: 'Near' }).click();
+  await window.getByTestId('library-rename').fill('Nearer');
+  await window.getByTestId('library-rename').press('Enter');
+  await expect(endOf(window, 'a')).toHaveText('A: Nearer');
+
+  await window.getByTestId('preset-map').click({ button: 'right', position: { x: 40, y: 60 } });
+  await window.getByTestId('preset-map-end-a').click();
+  await expect(endOf(window, 'a')).toHaveText(/^A: −\d\.\d σ, \+\d\.\d σ$/);
+  await window.getByTestId('preset-mark').click({ button: 'right' });
+  await window.getByTestId('preset-map-end-b').click();
+  await expect(endOf(window, 'b')).toHaveText(/^B: (Kept setting|Nearer)$/);
+});
+
+test('a component slider that is dragged while it plays gives the sound of its setting', async ({
+  window,
+  card,
+  folders,
+}) => {
+  await untilPlayable(window);
+  // At the target's own level, as exports are.
+  await window.getByTestId('match-loudness').uncheck({ force: true });
+  await openBrowser(window);
+  await window.getByTestId('preset-sample').click();
+  await window.getByTestId('loop').click();
+  await window.getByTestId('play').click();
+  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(0.5);
+  const slider = window.getByTestId('preset-slider-1');
+  await dragAlong(window, slider, 0.5, 0.8);
+  expect(await undoName(window)).toBe('Undo: Component 1');
+  // The next time round, when nothing sounds any more of what was before.
+  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(5);
+  await expect.poll(() => positionSeconds(window), { intervals: [50] }).toBeLessThan(2);
+  const recording = await card.record();
+  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(7.5);
+  await window.getByTestId('stop').click();
+  const heard = await recording.stop();
+
+  await window.keyboard.press('ControlOrMeta+e');
+  await window.getByTestId('export-depth').selectOption('32f');
+  await window.getByTestId('export-accept').click();
+  await window.getByTestId('file-name').fill('Moved');
+  await window.getByTestId('file-name-accept').click();
+  await expect(window.getByText(/Wrote “Moved.wav”/)).toBeVisible({ timeout: 30_000 });
+  const { channels } = await decodeFile(join(folders.library, 'Moved.wav'));
+  const offset = findOffset(heard.left, channels[0]!, 5 * RATE_HZ);
+  for (const [c, side] of [heard.left, heard.right].entries())
+    expect(residualDb(side, channels[c]!, offset, 5 * RATE_HZ, 7 * RATE_HZ)).toBeLessThan(-50);
+});
+
+test('a component slider that is dragged while a tone sounds does not click', async ({ window, card }) => {
+  const TONE_HZ = 3000;
+  const WIDTH_HZ = 900;
+  const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
+  await untilPlayable(window);
+  await playTone(window, TONE_HZ);
+  await openBrowser(window);
+  const recording = await card.record();
+  await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(RATE_HZ);
+  const at = recording.recordedSamples();
+  await dragAlong(window, window.getByTestId('preset-slider-1'), 0.5, 0.9);
+  await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(at + 3 * RATE_HZ);
+  const { left, right } = await recording.stop();
+
+  const changed = halfChanged(left, at, PERIOD_SAMPLES);
+  expect(changed, 'the slider is heard').not.toBeNull();
+  const half = CLICK_WINDOW_SAMPLES / 2;
+  const around = (side: Float32Array, place: number): Float32Array =>
+    side.subarray(place - half, place + half);
+  const level = clickLevelDb([around(left, changed!), around(right, changed!)], TONE_HZ, WIDTH_HZ, RATE_HZ);
+  expect(level).toBeLessThan(-55);
+  // The measure hears what it is for: the same change at once.
+  const jump = (side: Float32Array): Float32Array =>
+    Float32Array.of(...side.subarray(at - half, at), ...side.subarray(side.length - half));
+  expect(clickLevelDb([jump(left), jump(right)], TONE_HZ, WIDTH_HZ, RATE_HZ)).toBeGreaterThan(-45);
 });

@@ -3,10 +3,13 @@
  * uses when nothing moves. It prints, and writes `reports/smooth.json`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { expect, test, untilPlayable } from './support/fixtures.ts';
+import { fillLibrary } from '../bench/library.ts';
+import { expect, openWindow, test, untilPlayable } from './support/fixtures.ts';
 import { EFFECTS, runCommand } from './support/states.ts';
+import { startVoxfit } from './support/voxfit.ts';
 import { cpuSeconds, processTree, traceSmoothness, type Smoothness } from './support/trace.ts';
 
 const SECONDS = 10;
@@ -66,6 +69,14 @@ function printTable(rows: readonly Readonly<Record<string, string | number>>[]):
   console.log([line(heads), ...rows.map((row) => line(heads.map((head) => row[head]!)))].join('\n'));
 }
 
+function printLongest(longest: Readonly<Record<string, Smoothness['tasks']>>): void {
+  for (const [state, tasks] of Object.entries(longest))
+    for (const { ms, processorMs, parts } of tasks.slice(0, 2))
+      console.log(
+        `${state}: ${ms.toFixed(1)} ms (${processorMs.toFixed(1)} ms on a processor): ${parts.join('; ')}`,
+      );
+}
+
 async function ensureFit(page: Page): Promise<void> {
   const start = page.getByTestId('fit-start');
   if (await start.isVisible()) await start.click();
@@ -98,11 +109,7 @@ test('smoothness and idle use', async ({ window, voxfit, browser }) => {
       longest[state] = smoothness.tasks.slice(0, 5);
     }
   printTable(rows.map((row) => ({ ...row })));
-  for (const [state, tasks] of Object.entries(longest))
-    for (const { ms, processorMs, parts } of tasks.slice(0, 2))
-      console.log(
-        `${state}: ${ms.toFixed(1)} ms (${processorMs.toFixed(1)} ms on a processor): ${parts.join('; ')}`,
-      );
+  printLongest(longest);
 
   await window.getByTestId('stop').click();
   const idle: { readonly state: string; readonly [process: string]: string | number }[] = [];
@@ -147,4 +154,69 @@ test('smoothness and idle use', async ({ window, voxfit, browser }) => {
   printTable(idle);
   mkdirSync(REPORTS, { recursive: true });
   writeFileSync(`${REPORTS}smooth.json`, `${JSON.stringify({ rows, longest, idle }, null, 2)}\n`);
+});
+
+/** A pointer moves about this often. */
+const MOVES_MS = 1000 / 60;
+/** There and back again, of a gesture across its control. */
+const SWEEP_SECONDS = 2;
+
+test('smoothness of the presets with a library of ten thousand', async ({ page, folders, card }) => {
+  test.setTimeout(10 * 60_000);
+  fillLibrary(join(folders.library, 'Presets'));
+  const voxfit = await startVoxfit(folders, { env: card.env });
+  await openWindow(page, voxfit.url);
+  await untilPlayable(page);
+  await page.getByTestId('loop').click();
+  await page.getByTestId('play').click();
+  await page.getByTestId('show-presets').click();
+  const map = page.getByTestId('preset-map');
+  await expect(map).toHaveAttribute('data-dots', '10000', { timeout: 60_000 });
+  await page.getByTestId('library-row').first().click();
+
+  const rows: Row[] = [];
+  const longest: Record<string, Smoothness['tasks']> = {};
+  /** A way across a control, as parts of its width and height, at a part 0..1 of the sweep. */
+  const measure = async (
+    state: string,
+    testid: string,
+    isPressed: boolean,
+    way: (part: number) => readonly [x: number, y: number],
+  ): Promise<void> => {
+    const box = (await page.getByTestId(testid).boundingBox())!;
+    const to = async (part: number): Promise<void> => {
+      const [x, y] = way(part);
+      await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+    };
+    await to(0);
+    await page.waitForTimeout(SETTLED_MS);
+    if (isPressed) await page.mouse.down();
+    const started = performance.now();
+    let isOver = false;
+    const moving = (async () => {
+      for (let move = 1; !isOver; move++) {
+        const part = ((performance.now() - started) / 1000 / SWEEP_SECONDS) % 1;
+        await to(part < 0.5 ? 2 * part : 2 - 2 * part);
+        await page.waitForTimeout(Math.max(0, started + move * MOVES_MS - performance.now()));
+      }
+    })();
+    const smoothness = await traceSmoothness(page, SECONDS);
+    isOver = true;
+    await moving;
+    await page.mouse.up();
+    rows.push(rowOf(state, smoothness));
+    longest[state] = smoothness.tasks.slice(0, 5);
+  };
+  await measure('presets, playing', 'preset-typicality', false, () => [0.5, 0.5]);
+  await measure('… a component slider swept', 'preset-slider-1', true, (part) => [0.1 + 0.8 * part, 0.5]);
+  await measure('… the map pointed at', 'preset-map', false, (part) => [0.1 + 0.8 * part, 0.2 + 0.6 * part]);
+  await measure('… the map dragged', 'preset-map', true, (part) => [0.1 + 0.8 * part, 0.8 - 0.6 * part]);
+  await page.getByRole('listbox', { name: 'Presets' }).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await measure('… all selected, the map dragged', 'preset-map', true, (part) => [0.1 + 0.8 * part, 0.3]);
+  printTable(rows.map((row) => ({ ...row })));
+  printLongest(longest);
+  mkdirSync(REPORTS, { recursive: true });
+  writeFileSync(`${REPORTS}smooth-presets.json`, `${JSON.stringify({ rows, longest }, null, 2)}\n`);
+  await voxfit.stop();
 });

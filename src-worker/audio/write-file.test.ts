@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import type * as FileSystem from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '#core/errors.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { moveToFree, removeLeftovers, writeFileAtomically, writeNewFile } from './write-file.ts';
 
 /** Lets a test make one step fail the way a disk would. */
 const failing = vi.hoisted(() => ({ step: '', code: '' }));
@@ -28,8 +28,12 @@ vi.mock('node:fs/promises', async (importOriginal) => {
       if (failing.step === 'sync') handle.sync = () => Promise.reject(failure());
       return handle;
     },
+    link: async (...args: Parameters<typeof FileSystem.link>) => {
+      if (failing.step === 'link' || failing.step === 'link and rename') throw failure();
+      return actual.link(...args);
+    },
     rename: async (...args: Parameters<typeof FileSystem.rename>) => {
-      if (failing.step === 'rename') throw failure();
+      if (failing.step === 'rename' || failing.step === 'link and rename') throw failure();
       return actual.rename(...args);
     },
   };
@@ -105,6 +109,54 @@ describe('writes', () => {
     await writeFileAtomically(target, 'new');
     expect(text(target)).toBe('new');
   });
+});
+
+describe('a new name', () => {
+  test.each([
+    ['a disk with links', '', ''],
+    ['a disk without', 'link', 'EPERM'],
+    ['a disk that does not know them', 'link', 'EOPNOTSUPP'],
+  ])('is taken by a whole file, never from another one, on %s', async (_, step, code) => {
+    Object.assign(failing, { step, code });
+    const path = freshFolder();
+    const [a, b] = [join(path, 'a.txt'), join(path, 'b.txt')];
+    expect(await writeNewFile(a, 'first')).toBe(true);
+    expect(await writeNewFile(a, 'second')).toBe(false);
+    expect(text(a)).toBe('first');
+    expect(await moveToFree(a, b)).toBe(true);
+    expect(await writeNewFile(a, 'third')).toBe(true);
+    expect(await moveToFree(a, b)).toBe(false);
+    expect([text(a), text(b)]).toEqual(['third', 'first']);
+    expect(readdirSync(path)).toEqual(['a.txt', 'b.txt']);
+  });
+
+  test('is not taken by what cannot be written', async () => {
+    const path = freshFolder();
+    for (const [step, code] of [
+      ['sync', 'EIO'],
+      ['link', 'EACCES'],
+      ['link and rename', 'EPERM'],
+    ]) {
+      Object.assign(failing, { step, code });
+      await expect(writeNewFile(join(path, 'a.txt'), 'x')).rejects.toMatchObject({ code: 'output' });
+      expect(readdirSync(path)).toEqual([]);
+    }
+    failing.step = '';
+    await expect(moveToFree(join(path, 'none'), join(path, 'a.txt'))).rejects.toThrow(/ENOENT/);
+    expect(readdirSync(path)).toEqual([]);
+  });
+});
+
+test('what was left in the middle is removed once it is old; nothing else is', async () => {
+  const path = freshFolder();
+  const [old, young] = ['.voxfit-0123abcd-45ef.tmp', '.voxfit-11111111-2222.tmp'];
+  const others = ['.voxfit-x.tmp', 'a.txt', '.voxfit-0123ABCD-45ef.tmp.json'];
+  for (const name of [old, young, ...others]) {
+    await writeFileAtomically(join(path, name), 'x');
+    if (name !== young) utimesSync(join(path, name), 1e9, 1e9);
+  }
+  await removeLeftovers(path, [...readdirSync(path), '.voxfit-99999999-9999.tmp']);
+  expect(readdirSync(path).sort()).toEqual([young, ...others].sort());
 });
 
 describe('a failure leaves the old file as it was, and no other', () => {

@@ -1,16 +1,21 @@
 /**
- * Writes a file so that it is either the whole new one or what it was before: into a temporary file in the same
+ * Writes files so that a name stands for a whole file at any time, whatever ends the program. One is written so that it is either the whole new one or what it was before: into a temporary file in the same
  * folder, which is flushed to the disk and then takes the name. A link keeps pointing at its file, and a file that
  * is replaced keeps its permissions. Devices and pipes (such as /dev/null) cannot be replaced and are written to
  * directly.
  */
 import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { access, constants, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { access, constants, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '#core/errors.ts';
 
 const NEW_FILE_MODE = 0o666;
+const TEMPORARY = /^\.voxfit-[0-9a-f]{8}-[0-9a-f]{4}\.tmp$/;
+/** What has not been written to for so long was left by a program that ended in the middle. */
+const LEFT_AFTER_MS = 10 * 60_000;
+/** What disks answer that know no second names for a file, as those of memory cards and some servers. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EINVAL'];
 
 function sentenceFor(error: unknown, path: string): string | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
@@ -61,7 +66,13 @@ async function writeDirectly(path: string, chunks: Chunks): Promise<void> {
   }
 }
 
-async function replace(target: string, chunks: Chunks, oldMode: number | undefined): Promise<void> {
+/** Writes a whole file beside `target` and gives it to `take`; nothing is left of it when that fails. */
+async function writeBeside<T>(
+  target: string,
+  chunks: Chunks,
+  oldMode: number | undefined,
+  take: (temporary: string) => Promise<T>,
+): Promise<T> {
   // Short, so that it fits wherever the name itself does.
   const temporary = join(dirname(target), `.voxfit-${randomUUID().slice(0, 13)}.tmp`);
   const handle = await open(temporary, 'wx', NEW_FILE_MODE);
@@ -73,9 +84,34 @@ async function replace(target: string, chunks: Chunks, oldMode: number | undefin
     } finally {
       await handle.close();
     }
-    await rename(temporary, target);
+    return await take(temporary);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Throws EEXIST when the name is taken. */
+async function renameToFree(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!NO_LINKS.includes(code)) throw error;
+    // For a moment the name stands for an empty file; another program's is still never overwritten.
+    await (await open(to, 'wx', NEW_FILE_MODE)).close();
+    try {
+      await rename(from, to);
+    } catch (failure) {
+      await unlink(to).catch(() => undefined);
+      throw failure;
+    }
+    return;
+  }
+  try {
+    await unlink(from);
+  } catch (error) {
+    await unlink(to).catch(() => undefined);
     throw error;
   }
 }
@@ -87,8 +123,15 @@ async function writeTo(path: string, chunks: Chunks): Promise<void> {
     throw Object.assign(new Error('A folder cannot be written.'), { code: existing ? 'EISDIR' : 'ENOENT' });
   if (existing && !existing.isFile()) return writeDirectly(target, chunks);
   if (existing) await access(target, constants.W_OK);
-  return replace(target, chunks, existing?.mode);
+  await writeBeside(target, chunks, existing?.mode, (temporary) => rename(temporary, target));
 }
+
+function userErrorFor(error: unknown, path: string): unknown {
+  const sentence = sentenceFor(error, path);
+  return sentence === undefined ? error : new UserError('output', sentence);
+}
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
 /**
  * @param data the bytes, whole or in pieces; when making a piece throws, nothing is written
@@ -99,8 +142,48 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   try {
     await writeTo(path, bytes instanceof Uint8Array ? [bytes] : bytes);
   } catch (error) {
-    const sentence = sentenceFor(error, path);
-    if (sentence === undefined) throw error;
-    throw new UserError('output', sentence);
+    throw userErrorFor(error, path);
+  }
+}
+
+/**
+ * As {@link writeFileAtomically}, but never in the place of another file: false, and nothing written, when the name is taken.
+ */
+export async function writeNewFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeBeside(path, [new TextEncoder().encode(text)], undefined, (temporary) =>
+      renameToFree(temporary, path),
+    );
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw userErrorFor(error, path);
+  }
+}
+
+/**
+ * Gives a file another name on the same disk, unless that is taken: then false. Whatever ends the program, the file has one
+ * of both names, or both. Throws what the file system does.
+ */
+export async function moveToFree(from: string, to: string): Promise<boolean> {
+  try {
+    await renameToFree(from, to);
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes what writers of this file have left in a folder that were ended in the middle, minutes ago or more; younger ones
+ * may still be under way. `names`: of the folder's files. What cannot be removed stays.
+ */
+export async function removeLeftovers(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names.filter((each) => TEMPORARY.test(each))) {
+    const path = join(folder, name);
+    const facts = await lstat(path).catch(() => undefined);
+    if (facts?.isFile() && Date.now() - facts.mtimeMs > LEFT_AFTER_MS)
+      await unlink(path).catch(() => undefined);
   }
 }

@@ -1,6 +1,4 @@
 /** Names for new files of a folder: plain on every system, and different even where case does not count. */
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '#core/errors.ts';
 import { plainFileName } from '../library.ts';
 
@@ -44,11 +42,7 @@ export class FreeNames {
    * @param files names of files in the folder
    * @param names names that people see
    */
-  constructor(
-    private readonly folder: string,
-    files: Iterable<string>,
-    names: Iterable<string>,
-  ) {
+  constructor(files: Iterable<string>, names: Iterable<string>) {
     this.taken = { files: new Set(Array.from(files, nameKey)), names: new Set(Array.from(names, nameKey)) };
   }
 
@@ -64,21 +58,17 @@ export class FreeNames {
   }
 
   /**
-   * Takes the first free one by an empty file, so that nothing is ever overwritten that came from outside in the meantime.
-   * Throws UserError('output').
+   * Takes the first free one.
+   * @param fill puts a whole file there at once; false where one has come from outside in the meantime, which is never
+   * overwritten: then the next one is tried
    */
-  async reserve(wanted: string): Promise<Place> {
+  async take(wanted: string, fill: (place: Place) => Promise<boolean>): Promise<Place> {
     for (;;) {
       const place = this.find(wanted);
       this.taken.files.add(nameKey(place.file));
-      try {
-        await (await open(join(this.folder, place.file), 'wx')).close();
-        this.taken.names.add(nameKey(place.name));
-        return place;
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== 'EEXIST') throw cannotWrite(this.folder, error);
-      }
+      if (!(await fill(place))) continue;
+      this.taken.names.add(nameKey(place.name));
+      return place;
     }
   }
 }

@@ -19,7 +19,7 @@ export function presetLibraryHandlers(
 ): Pick<Handlers<typeof appContract>, keyof typeof presetLibraryMethods> {
   return {
     'presets.list': () => presets.list(),
-    'presets.raws': async ({ ids }) => ({ raws: await presets.raws(ids) }),
+    'presets.raws': ({ ids }) => presets.raws(ids),
     'presets.read': ({ id }) => presets.read(id),
     'presets.add': ({ name, raw, origin, tags }) => presets.add(name, raw, origin, tags),
     'presets.change': ({ id, ...change }) => presets.change(id, given(change)),

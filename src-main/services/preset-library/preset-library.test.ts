@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -12,7 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
+import { rolldown } from 'rolldown';
 import { describe, expect, test } from 'vitest';
 import { neutralRaw, PARAMETER_COUNT } from '#core/chain/parameters.ts';
 import { formatNpy, parseNpy } from '#core/preset/npy.ts';
@@ -82,7 +86,10 @@ describe('a preset in the library', () => {
       unreadable: 0,
     });
     expect(await again.call('presets.read', { id: entry.id })).toEqual({ entry, raw });
-    expect((await again.call('presets.raws', { ids: [entry.id] })).raws).toEqual(Float32Array.from(raw));
+    expect(await again.call('presets.raws', { ids: [entry.id] })).toEqual({
+      ids: [entry.id],
+      raws: Float32Array.from(raw),
+    });
   });
 
   test('gets a number where its name is taken, also by case and by what disks allow', async () => {
@@ -229,6 +236,18 @@ describe('the folder', () => {
     expect(existsSync(join(user.libraryFolder, 'x.json'))).toBe(true);
   });
 
+  test('gives the settings of presets that are there, whatever has gone in the meantime', async () => {
+    const { window } = await startProgram(newUser());
+    const [a, b, c] = [await add(window, 'A', 1), await add(window, 'B', 2), await add(window, 'C', 3)];
+    await window.call('presets.trash', { ids: [b.id] });
+    const ids = [c.id, b.id, 'never there.json', a.id];
+    expect(await window.call('presets.raws', { ids })).toEqual({
+      ids: [c.id, a.id],
+      raws: Float32Array.from([...setting(3), ...setting(1)]),
+    });
+    expect((await window.call('presets.raws', { ids: [b.id] })).ids).toEqual([]);
+  });
+
   test('tells every window of changes, from inside and outside, once there is one too', async () => {
     const user = newUser();
     const { window, services } = await startProgram(user);
@@ -270,6 +289,74 @@ describe('the folder', () => {
     rmSync(presetsFolder(user));
     symlinkSync('/proc/none', presetsFolder(user));
     expect(await problemOf(add(window, 'A'), 'output')).toMatch(/^“.*Presets” cannot be written \(E/);
+  });
+});
+
+describe('a program that is killed while it writes', () => {
+  const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const ROUNDS = 8;
+
+  test('leaves every preset whole, and nothing half-written under a name', async () => {
+    const program = join(freshFolder(), 'writer.mjs');
+    const bundle = await rolldown({
+      input: source('test-writer.ts'),
+      platform: 'node',
+      cwd: source('../../..'),
+    });
+    await bundle.write({ file: program, format: 'esm' });
+    await bundle.close();
+
+    const rows = join(freshFolder(), 'rows.npy');
+    const data = Array.from({ length: 40 }, () => [...neutralRaw()]).flat();
+    writeFileSync(rows, formatNpy([40, PARAMETER_COUNT], Float64Array.from(data)));
+    const user = newUser();
+    const folder = presetsFolder(user);
+    mkdirSync(folder, { recursive: true });
+    const filesOf = (): string[] => readdirSync(folder).filter((file) => file.endsWith('.json'));
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = filesOf().length;
+      const writer = fork(program, [user.libraryFolder, indexFile(user), round % 2 === 0 ? rows : '']);
+      const told: string[] = [];
+      writer.on('message', (name: string) => told.push(name));
+      // Another moment of its work every time.
+      await until(() => filesOf().length > before + 3 * round);
+      writer.kill('SIGKILL');
+      await once(writer, 'exit');
+
+      for (const file of filesOf()) expect(statSync(join(folder, file)).size, file).toBeGreaterThan(0);
+      const { window, services } = await startProgram(user);
+      const { entries, unreadable } = await window.call('presets.list', {});
+      expect(unreadable).toBe(0);
+      expect(entries.map(({ id }) => id).sort()).toEqual(filesOf().sort());
+      for (const { id } of entries) {
+        const { raw } = await window.call('presets.read', { id });
+        expect(Float32Array.from(raw.subarray(1))).toEqual(Float32Array.from(neutralRaw().subarray(1)));
+      }
+      expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(told));
+      await services.settled();
+    }
+  }, 180_000);
+
+  test('leaves files of its own that the next start removes, once nobody can be writing them', async () => {
+    const user = newUser();
+    const [folder, trash] = [presetsFolder(user), join(presetsFolder(user), '.trash')];
+    mkdirSync(trash, { recursive: true });
+    const [old, young] = ['.voxfit-0123abcd-45ef.tmp', '.voxfit-11111111-2222.tmp'];
+    const foreign = ['.voxfit-notes.tmp', 'mine.tmp', '.voxfit-0123abcd-45ef.tmp.json', 'empty.json'];
+    const anHourAgo = Date.now() / 1000 - 3600;
+    for (const place of [folder, trash])
+      for (const name of [old, young, ...foreign]) {
+        writeFileSync(join(place, name), '');
+        if (name !== young) utimesSync(join(place, name), anHourAgo, anHourAgo);
+      }
+    const { window } = await startProgram(user);
+    const { entries, unreadable } = await window.call('presets.list', {});
+    // An empty file under a preset's name may be somebody's: it stays, and is counted.
+    expect([entries, unreadable]).toEqual([[], 1]);
+    for (const place of [folder, trash])
+      expect(readdirSync(place).sort()).toEqual(
+        [young, ...foreign, ...(place === folder ? ['.trash'] : [])].sort(),
+      );
   });
 });
 

@@ -3,9 +3,9 @@
  * change it at any time, so every change here begins with what is on the disk, and what is known is checked against the
  * files' stamps.
  */
-import { lstat, mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { writeFileAtomically } from '#audio/write-file.ts';
+import { moveToFree, removeLeftovers, writeFileAtomically, writeNewFile } from '#audio/write-file.ts';
 import { PARAMETER_COUNT } from '#core/chain/parameters.ts';
 import { UserError } from '#core/errors.ts';
 import { formatNpy } from '#core/preset/npy.ts';
@@ -14,7 +14,7 @@ import { requireKind } from '../file-kinds.ts';
 import { readSmallText, unreadable as unreadableError } from '../read-file.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import { FolderWatch } from './folder-watch.ts';
-import { cannotWrite, FreeNames, nameKey, withoutNumber, type Place } from './free-names.ts';
+import { cannotWrite, FreeNames, nameKey, withoutNumber } from './free-names.ts';
 import { readIncoming, type IncomingPreset } from './incoming.ts';
 import { inParallel } from './in-parallel.ts';
 import {
@@ -108,17 +108,16 @@ export class PresetLibrary {
     await this.queue.run(() => this.writeIndex());
   }
 
-  /** 151 numbers a preset. Throws UserError('bad-input') for one that is not there. */
-  async raws(ids: readonly string[]): Promise<Float32Array<ArrayBuffer>> {
+  /** 151 numbers of each preset that is there, in the order asked for; `ids` says of which. */
+  async raws(ids: readonly string[]): Promise<{ ids: string[]; raws: Float32Array<ArrayBuffer> }> {
+    ids.forEach(requireId);
     const { presets } = await this.opened();
-    const raws = new Float32Array(ids.length * PARAMETER_COUNT);
-    ids.forEach((id, i) => {
-      requireId(id);
-      const found = presets.get(id);
-      if (!found) throw gone(id);
-      raws.set(found.raw, i * PARAMETER_COUNT);
+    const there = ids.filter((id) => presets.has(id));
+    const raws = new Float32Array(there.length * PARAMETER_COUNT);
+    there.forEach((id, i) => {
+      raws.set(presets.get(id)!.raw, i * PARAMETER_COUNT);
     });
-    return raws;
+    return { ids: there, raws };
   }
 
   /** One preset, from its file. Throws UserError('bad-input'). */
@@ -136,8 +135,8 @@ export class PresetLibrary {
     tags: PresetNotes['tags'],
   ): Promise<PresetEntry> {
     return this.changing(async () => {
-      const names = await this.freeNames();
-      return this.put(await names.reserve(requireName(name)), newPresetDocument(raw, origin, { tags }));
+      const wanted = requireName(name);
+      return this.put(wanted, newPresetDocument(raw, origin, { tags }), await this.freeNames());
     });
   }
 
@@ -152,19 +151,17 @@ export class PresetLibrary {
       const wanted = requireName(name);
       if (wanted === entry.name) return this.rewrite(id, noted);
       const names = await this.freeNames(id);
-      const free = names.find(wanted);
-      // The same file, or one that only some disks tell apart from it.
-      const isSameFile = nameKey(free.file) === nameKey(id);
-      const place = isSameFile ? free : await names.reserve(wanted);
-      try {
+      const { file } = await names.take(wanted, async (place) => {
         await this.rewrite(id, { ...noted, name: place.name });
-        await rename(this.pathOf(id), this.pathOf(place.file));
-      } catch (error) {
-        if (!isSameFile) await unlink(this.pathOf(place.file)).catch(() => undefined);
-        throw error instanceof UserError ? error : cannotWrite(this.folder, error);
-      }
+        // The same file, or one that only some disks tell apart from it.
+        if (nameKey(place.file) !== nameKey(id)) return this.move(this.pathOf(id), place.file);
+        await rename(this.pathOf(id), this.pathOf(place.file)).catch((error: unknown) => {
+          throw cannotWrite(this.folder, error);
+        });
+        return true;
+      });
       this.forget(id);
-      return this.note(place.file);
+      return this.note(file);
     });
   }
 
@@ -172,9 +169,8 @@ export class PresetLibrary {
   duplicate(id: string): Promise<PresetEntry> {
     return this.changing(async () => {
       const { entry, text } = await this.readKnown(id);
-      const names = await this.freeNames();
-      const place = await names.reserve(withoutNumber(entry.name));
-      return this.put(place, parsePresetDocument(text, `“${id}”`));
+      const document = parsePresetDocument(text, `“${id}”`);
+      return this.put(withoutNumber(entry.name), document, await this.freeNames());
     });
   }
 
@@ -184,16 +180,15 @@ export class PresetLibrary {
     return this.changing(async () => {
       try {
         await mkdir(this.trashFolder, { recursive: true });
-        const inTrash = new FreeNames(this.trashFolder, await readdir(this.trashFolder), []);
+        const inTrash = new FreeNames(await readdir(this.trashFolder), []);
         for (const id of ids) {
           if (!(await isFile(this.pathOf(id)))) continue;
+          const occupied = join(this.trashFolder, id);
           // Of two with one name, the last one is what comes back.
-          const occupant = join(this.trashFolder, id);
-          if (await isFile(occupant)) {
-            const aside = await inTrash.reserve(stemOf(id));
-            await rename(occupant, join(this.trashFolder, aside.file));
-          }
-          await rename(this.pathOf(id), occupant);
+          while (!(await moveToFree(this.pathOf(id), occupied)))
+            await inTrash.take(stemOf(id), (aside) =>
+              moveToFree(occupied, join(this.trashFolder, aside.file)),
+            );
           this.forget(id);
         }
       } catch (error) {
@@ -215,18 +210,14 @@ export class PresetLibrary {
         const from = join(this.trashFolder, id);
         const text = await readSmallText(from);
         const found = attempt(() => readPresetText(text, id, 0).entry);
-        const place = await names.reserve(found?.name ?? stemOf(id));
-        try {
+        const { file } = await names.take(found?.name ?? stemOf(id), async (place) => {
           if (found && found.name !== place.name) {
             const document = changedDocument(parsePresetDocument(text, id), { name: place.name });
             await writeFileAtomically(from, formatPresetDocument(document));
           }
-          await rename(from, this.pathOf(place.file));
-        } catch (error) {
-          await unlink(this.pathOf(place.file)).catch(() => undefined);
-          throw error instanceof UserError ? error : cannotWrite(this.folder, error);
-        }
-        if (found) entries.push(await this.note(place.file));
+          return this.move(from, place.file);
+        });
+        if (found) entries.push(await this.note(file));
       }
       return entries;
     });
@@ -322,6 +313,7 @@ export class PresetLibrary {
   private async scan(): Promise<void> {
     const isFirst = this.known === undefined;
     const known = this.known ?? (await this.index.read());
+    if (isFirst) await this.removeLeftovers();
     const names = await this.fileNames();
     let isChanged = false;
     const stamps = await inParallel(names, STATS, (name) => stampOf(this.pathOf(name)));
@@ -358,6 +350,12 @@ export class PresetLibrary {
     }
   }
 
+  /** What an earlier program was ended in the middle of writing. */
+  private async removeLeftovers(): Promise<void> {
+    for (const folder of [this.folder, this.trashFolder])
+      await removeLeftovers(folder, await readdir(folder).catch(() => []));
+  }
+
   /** Files that may be presets; links are none, because they may lead out of the library. */
   private async fileNames(): Promise<string[]> {
     try {
@@ -382,28 +380,31 @@ export class PresetLibrary {
     });
     const names = [...presets.values()].filter(({ entry }) => entry.id !== except);
     return new FreeNames(
-      this.folder,
       files.filter((file) => file !== except),
       names.map(({ entry }) => entry.name),
     );
   }
 
-  /** Writes a preset to its reserved place, which becomes free again when that fails. */
-  private async put({ name, file }: Place, document: PresetFileDocument): Promise<PresetEntry> {
+  /** Gives a file a name in the folder; false when that is taken. Throws UserError('output'). */
+  private async move(from: string, file: string): Promise<boolean> {
     try {
-      await writeFileAtomically(this.pathOf(file), formatPresetDocument(changedDocument(document, { name })));
+      return await moveToFree(from, this.pathOf(file));
     } catch (error) {
-      await unlink(this.pathOf(file)).catch(() => undefined);
-      throw error;
+      throw cannotWrite(this.folder, error);
     }
+  }
+
+  /** Writes a new preset under a name, numbered where it is taken. */
+  private async put(wanted: string, document: PresetFileDocument, names: FreeNames): Promise<PresetEntry> {
+    const { file } = await names.take(wanted, ({ name, file }) =>
+      writeNewFile(this.pathOf(file), formatPresetDocument(changedDocument(document, { name }))),
+    );
     return this.note(file);
   }
 
   private async putAll(presets: readonly IncomingPreset[], names: FreeNames): Promise<PresetEntry[]> {
     try {
-      return await inParallel(presets, WRITES, async ({ name, document }) =>
-        this.put(await names.reserve(name), document),
-      );
+      return await inParallel(presets, WRITES, ({ name, document }) => this.put(name, document, names));
     } finally {
       this.scheduleIndex();
     }

@@ -1,7 +1,7 @@
 /** The priors that can be browsed: the one that is shipped, and the user's own in the library's folder Priors. */
-import { lstat, mkdir, readdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { writeFileAtomically } from '#audio/write-file.ts';
+import { removeLeftovers, writeNewFile } from '#audio/write-file.ts';
 import { UserError } from '#core/errors.ts';
 import { parsePrior } from '#core/prior/prior-file.ts';
 import { readSmallText } from '../read-file.ts';
@@ -76,21 +76,20 @@ export class PriorLibrary {
       } catch (error) {
         throw cannotWrite(this.folder, error);
       }
-      const names = new FreeNames(this.folder, await this.files(), taken);
-      const place = await names.reserve(wanted);
-      const path = join(this.folder, place.file);
-      try {
-        await writeFileAtomically(path, named(text, place.name));
-      } catch (error) {
-        await unlink(path).catch(() => undefined);
-        throw error;
-      }
-      return { id: place.file };
+      const names = new FreeNames(await this.files(), taken);
+      const { file } = await names.take(wanted, (place) =>
+        writeNewFile(join(this.folder, place.file), named(text, place.name)),
+      );
+      return { id: file };
     });
   }
 
   private async files(): Promise<string[]> {
     const entries = await readdir(this.folder, { withFileTypes: true }).catch(() => []);
+    await removeLeftovers(
+      this.folder,
+      entries.map(({ name }) => name),
+    );
     return entries.filter((entry) => entry.isFile() && isPriorFile(entry.name)).map(({ name }) => name);
   }
 

@@ -13,6 +13,7 @@ import { effectSchema, type EffectId } from '#core/protocol/schemas.ts';
 import { newDocument, type FileRef } from '#core/session/document.ts';
 import { settleGesture } from '../components/gesture/gesture.ts';
 import { openWebAudio } from '../../audio/web-audio.ts';
+import { pickFolder, type Folder } from '../../host/folder.ts';
 import type { Host } from '../../host/host.ts';
 import { theme } from '../theme/theme.svelte.ts';
 import { BlindTest } from './blind-test.svelte.ts';
@@ -95,7 +96,8 @@ export class Application {
     this.session = new Session(this.app, this.notices);
     this.rack = new Rack(this.session);
     this.presets = new Presets(this.app, this.engine, this.session, this.notices, host);
-    this.space = new PriorSpace(this.app, this.session, this.notices);
+    this.space = new PriorSpace(this.app, this.session, this.presets, this.notices);
+    this.presets.onLearned = (id) => void this.space.use(id);
     this.sources = new Sources(this.engine, this.session, this.notices);
     this.playback = new Playback(
       this.audio,
@@ -279,6 +281,16 @@ export class Application {
       await this.app.call('preset.write', { file: file.id, name: session.document.name, raw: session.heard });
       this.notices.info(`Saved the preset “${file.name}”.`);
       host.offerDownload?.(file);
+    });
+  }
+
+  /** Learns a prior from a folder of presets, and shows its map. */
+  async learnFromFolder(given?: Folder): Promise<void> {
+    await this.attempt(async () => {
+      const folder = given ?? (await pickFolder());
+      if (!folder) return;
+      this.rack.isBrowsing = true;
+      await this.presets.trainFolder(folder);
     });
   }
 

@@ -12,6 +12,7 @@ function applicationWith(more: object = {}): Application {
     session: { document, undoLabel: undefined, redoLabel: undefined, hasFullAmounts: true, preview: null },
     playback: { isPlaying: false, monitor: 'processed', solo: null, settings: { isLoudnessMatched: true } },
     sources: { ready: null },
+    presets: { training: null },
     fit: { phase: 'idle', isRunning: false, canStart: false },
     blind: { canStart: false },
     rack: { shown: 'eq', lockState: () => false },

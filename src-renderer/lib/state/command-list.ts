@@ -489,6 +489,22 @@ function presetCommands(application: Application): Command[] {
       undo: 'step',
       run: () => application.presets.step(1),
     },
+    {
+      id: 'prior.learnFolder',
+      name: 'Learn a prior from a folder…',
+      help: 'Makes a map of your own out of a folder of presets, or of the published dataset.',
+      isEnabled: () => application.presets.training === null,
+      run: () => application.learnFromFolder(),
+    },
+    {
+      id: 'prior.stopLearning',
+      name: 'Stop learning the prior',
+      help: 'Nothing is kept of what has been learned so far.',
+      isEnabled: () => application.presets.training !== null,
+      run: () => {
+        application.presets.cancelTraining();
+      },
+    },
   ]);
 }
 

@@ -23,11 +23,21 @@ export function rawsOfEntries(raws: Raws, entries: readonly PresetEntry[]): Raws
   return kept.length === raws.size ? raws : new Map(kept);
 }
 
+/** With other settings, or more; a setting that is there already is replaced. */
+export function withRaws(raws: Raws, more: Iterable<readonly [id: string, raw: Float32Array]>): Raws {
+  return new Map([...raws, ...more]);
+}
+
 /** `values`: the settings of `ids` one after another. */
-export function withRaws(raws: Raws, ids: readonly string[], values: Float32Array): Raws {
+export function separateRaws(
+  ids: readonly string[],
+  values: Float32Array,
+): (readonly [id: string, raw: Float32Array])[] {
   const length = CHAIN_PARAMETERS.length;
-  return new Map([
-    ...raws,
-    ...ids.map((id, i) => [id, values.subarray(i * length, (i + 1) * length)] as const),
-  ]);
+  return ids.map((id, i) => [id, values.subarray(i * length, (i + 1) * length)] as const);
+}
+
+/** By new ids, which are given by the ones before; the same map when there are none. */
+export function renamedRaws(raws: Raws, ids: ReadonlyMap<string, string>): Raws {
+  return ids.size === 0 ? raws : new Map([...raws].map(([id, raw]) => [ids.get(id) ?? id, raw]));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { presetEntrySchema } from '#core/protocol/preset-library.ts';
-import { countTags, parseTags, tagsText } from './presets-tags.ts';
+import { countTags, parseTags, tagsText, withoutTag, withTags } from './presets-tags.ts';
 
 const entry = (id: string, tags: string[]) =>
   presetEntrySchema.parse({
@@ -36,5 +36,11 @@ describe('tags', () => {
       { tag: 'Lead', count: 2 },
       { tag: 'dark', count: 1 },
     ]);
+  });
+
+  it('are added once and taken away in any case of their letters', () => {
+    expect(withTags(['lead', 'Warm'], ['warm', 'late night'])).toEqual(['lead', 'Warm', 'late night']);
+    expect(withoutTag(['lead', 'Warm'], 'WARM')).toEqual(['lead']);
+    expect(withoutTag(['lead'], 'le')).toEqual(['lead']);
   });
 });

@@ -23,6 +23,16 @@ export function tagsText(tags: readonly string[]): string {
   return tags.join(', ');
 }
 
+/** With more tags, each once; at most as many as a preset can have. */
+export function withTags(own: readonly string[], more: readonly string[]): string[] {
+  return parseTags(tagsText([...own, ...more]));
+}
+
+/** Without a tag, in any case of its letters. */
+export function withoutTag(own: readonly string[], tag: string): string[] {
+  return own.filter((known) => known.toLowerCase() !== tag.toLowerCase());
+}
+
 /** Every tag of a library once, with how many presets have it; the most used first. */
 export function countTags(entries: readonly PresetEntry[]): { tag: string; count: number }[] {
   const counts = new Map<string, { tag: string; count: number }>();

@@ -5,15 +5,29 @@
 import { CHAIN_PARAMETERS, parametersUnder } from '#core/chain/parameters.ts';
 import type { appContract } from '#core/protocol/app.ts';
 import { CallError, type Payload } from '#core/protocol/contract.ts';
+import { isCompanion } from '#core/prior/preset-folder.ts';
 import type { engineContract } from '#core/protocol/engine.ts';
 import type { PresetEntry, PresetOrigin } from '#core/protocol/preset-library.ts';
 import type { FileRef } from '#core/session/document.ts';
+import type { Folder } from '../../host/folder.ts';
 import type { Host } from '../../host/host.ts';
 import { newJob } from './jobs.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
+import { idsOf, inOrderOf, renamesOf, withReplaced, type Replacement } from './preset-entries.ts';
 import { byName, findPresets, haystackOf, inOrder, NO_FILTER, type PresetOrder } from './preset-search.ts';
-import { NO_RAWS, rawsOfEntries, staleEntries, withRaws, type Raws } from './presets-raws.ts';
+import { allOf, among, extended, movedOn, NO_SELECTION, only, renamed, toggled } from './preset-selection.ts';
+import {
+  NO_RAWS,
+  rawsOfEntries,
+  renamedRaws,
+  separateRaws,
+  staleEntries,
+  withRaws,
+  type Raws,
+} from './presets-raws.ts';
+import { withoutTag, withTags } from './presets-tags.ts';
+import { nameOfFolder, ofFolder, ofLibrary, type PresetsToLearn } from './presets-to-learn.ts';
 import type { Session } from './session.svelte.ts';
 
 /** A new name, or new notes. */
@@ -41,7 +55,7 @@ export class Presets {
   folder = $state.raw('');
   /** Files of the folder that are no presets. */
   unreadable = $state.raw(0);
-  selected = $state.raw<string | null>(null);
+  selection = $state.raw(NO_SELECTION);
   query = $state('');
   filter = $state.raw(NO_FILTER);
   order = $state.raw<PresetOrder>('name');
@@ -49,16 +63,31 @@ export class Presets {
   isHeardAtOnce = $state(true);
   /** What undo brings back from the trash, while it is offered. */
   trashed = $state.raw<readonly PresetEntry[]>([]);
-  /** The prior that is being learned. */
-  training = $state.raw<{ readonly fraction: number | undefined } | null>(null);
+  /** The prior that is being learned; `fraction` 0..1, once it is known. */
+  training = $state.raw<{ readonly name: string; readonly fraction: number | undefined } | null>(null);
+  /** Told of a prior that has been learned and kept. */
+  onLearned: (id: string) => void = () => undefined;
 
   private readonly ordered = $derived(inOrder(this.entries, this.order));
   /** What search and filters leave, in order. */
   readonly shown: readonly PresetEntry[] = $derived(findPresets(this.ordered, this.query, this.filter));
-  readonly selectedEntry = $derived(this.entries.find(({ id }) => id === this.selected) ?? null);
+  /**
+   * What is selected, in the order of the list. Of several, those that search and filters leave: nothing happens to what
+   * cannot be seen.
+   */
+  readonly chosen: readonly PresetEntry[] = $derived.by(() => {
+    const { ids } = this.selection;
+    if (ids.size === 0) return [];
+    return (ids.size === 1 ? this.entries : this.shown).filter(({ id }) => ids.has(id));
+  });
+  /** The one that is selected; null where none is, or several. */
+  readonly selectedEntry = $derived(this.chosen.length === 1 ? this.chosen[0]! : null);
 
   private refreshing: Promise<void> | undefined;
   private isRefreshDue = false;
+  /** What is being written to the folder, one after another; never rejects. */
+  private writing: Promise<void> = Promise.resolve();
+  private readonly renameListeners: ((before: string, id: string) => void)[] = [];
   private lastAudition = 0;
   private auditionTimer: ReturnType<typeof setTimeout> | undefined;
   private trashTimer: ReturnType<typeof setTimeout> | undefined;
@@ -100,10 +129,17 @@ export class Presets {
 
   private async refreshWhileDue(): Promise<void> {
     while (this.isRefreshDue) {
+      await this.writing;
       this.isRefreshDue = false;
+      const { writing } = this;
       if (this.phase !== 'ready') this.phase = 'reading';
       try {
         const { folder, entries, unreadable } = await this.app.call('presets.list', {});
+        // What the window shows already may be missing in the answer.
+        if (writing !== this.writing) {
+          this.isRefreshDue = true;
+          continue;
+        }
         this.folder = folder;
         this.unreadable = unreadable;
         await this.show(entries);
@@ -125,32 +161,83 @@ export class Presets {
     this.take(entries);
     this.phase = 'ready';
     for (let from = 0; from < stale.length; from += RAWS_AT_ONCE) {
-      const ids = stale.slice(from, from + RAWS_AT_ONCE).map(({ id }) => id);
-      const { raws } = await this.app.call('presets.raws', { ids });
-      this.raws = withRaws(this.raws, ids, raws);
+      const wanted = stale.slice(from, from + RAWS_AT_ONCE).map(({ id }) => id);
+      const { ids, raws } = await this.app.call('presets.raws', { ids: wanted });
+      this.raws = withRaws(this.raws, separateRaws(ids, raws));
     }
   }
 
   private take(entries: readonly PresetEntry[]): void {
     this.entries = [...entries].sort(byName);
     this.raws = rawsOfEntries(this.raws, entries);
-    if (!entries.some(({ id }) => id === this.selected)) this.selected = null;
+    this.selection = among(this.selection, idsOf(entries));
   }
 
-  /** Puts an entry in, in place of the one that had the id `before`. */
-  private put(entry: PresetEntry, raw?: Float32Array, before = entry.id): void {
-    // Otherwise it comes with the rest.
-    if (this.phase !== 'ready') return;
-    if (raw) this.raws = withRaws(this.raws, [entry.id], raw);
-    const wasSelected = this.selected === before;
-    this.take([...this.entries.filter(({ id }) => id !== before && id !== entry.id), entry]);
-    if (wasSelected) this.selected = entry.id;
+  /** Puts entries in, each in place of the one that had the id `before`. */
+  private put(replacements: readonly Replacement[]): void {
+    // Otherwise they come with the rest.
+    if (this.phase !== 'ready' || replacements.length === 0) return;
+    const ids = renamesOf(replacements);
+    this.raws = renamedRaws(this.raws, ids);
+    const selection = renamed(this.selection, ids);
+    this.take(withReplaced(this.entries, replacements));
+    this.selection = selection;
+    for (const [before, id] of ids) for (const listener of this.renameListeners) listener(before, id);
+  }
+
+  /** Presets that are new to the folder, with their settings. */
+  private putNew(fresh: readonly (readonly [entry: PresetEntry, raw: Float32Array | undefined])[]): void {
+    if (this.phase === 'ready')
+      this.raws = withRaws(
+        this.raws,
+        fresh.flatMap(([{ id }, raw]) => (raw ? [[id, raw] as const] : [])),
+      );
+    this.put(fresh.map(([entry]) => ({ before: entry.id, entry })));
+  }
+
+  /** Called when this window gives a preset another name, and so another id. */
+  onRename(listener: (before: string, id: string) => void): void {
+    this.renameListeners.push(listener);
   }
 
   // ---- choosing and hearing
 
-  select(id: string | null): void {
-    this.selected = id;
+  /** Where the keyboard is in the list: the preset that was selected last. */
+  get selected(): string | null {
+    return this.selection.active;
+  }
+
+  select(id: string): void {
+    this.selection = only(id);
+  }
+
+  toggle(id: string): void {
+    this.selection = toggled(this.selection, id);
+  }
+
+  /** From where the selection began to a preset of the list. */
+  selectTo(id: string): void {
+    this.selection = extended(
+      this.selection,
+      id,
+      this.shown.map((entry) => entry.id),
+    );
+  }
+
+  /** Another place for the keyboard; what is selected stays. */
+  moveTo(id: string): void {
+    this.selection = movedOn(this.selection, id);
+  }
+
+  selectShown(): void {
+    this.selection = allOf(
+      this.shown.map(({ id }) => id),
+      this.selection,
+    );
+  }
+
+  selectNone(): void {
+    this.selection = NO_SELECTION;
   }
 
   /** The next preset of the list, or the one before; heard as well. */
@@ -172,7 +259,7 @@ export class Presets {
   /** Makes a preset the session's setting, one undo step; locked parameters keep their values. */
   async audition(id: string): Promise<void> {
     clearTimeout(this.auditionTimer);
-    this.selected = id;
+    this.selection = this.selection.ids.has(id) ? movedOn(this.selection, id) : only(id);
     const audition = ++this.lastAudition;
     await this.attempt(async () => {
       const { entry, raw } = await this.app.call('presets.read', { id });
@@ -187,12 +274,15 @@ export class Presets {
     });
   }
 
-  /** Shows what is selected, whatever search and filters had left. */
-  private reveal(id: string): void {
-    this.selected = id;
-    if (this.shown.some((entry) => entry.id === id)) return;
-    this.query = '';
-    this.filter = NO_FILTER;
+  /** Selects presets and shows them, whatever search and filters had left. */
+  private reveal(ids: readonly string[]): void {
+    const listed = (): string[] => inOrderOf(this.shown, ids);
+    if (listed().length < ids.length) {
+      this.query = '';
+      this.filter = NO_FILTER;
+    }
+    // A list that is being read has them later.
+    this.selection = allOf(listed().length > 0 ? listed() : ids);
   }
 
   // ---- changing
@@ -207,8 +297,8 @@ export class Presets {
     return this.attempt(async () => {
       const setting = Float64Array.from(raw);
       const entry = await this.app.call('presets.add', { name, raw: setting, origin, tags: [...tags] });
-      this.put(entry, Float32Array.from(setting));
-      this.reveal(entry.id);
+      this.putNew([[entry, Float32Array.from(setting)]]);
+      this.reveal([entry.id]);
       this.notices.info(`Saved “${entry.name}” to your presets.`);
       return entry;
     });
@@ -228,45 +318,111 @@ export class Presets {
 
   /** Renames a preset, or changes what is noted. */
   async change(id: string, changes: Changes): Promise<void> {
-    const before = this.entries.find((entry) => entry.id === id);
-    if (!before) return;
-    const news = differing(before, changes);
-    if (Object.keys(news).length === 0) return;
-    // The window need not wait for the disk.
-    this.put({ ...before, ...news });
-    const done = await this.attempt(async () => {
-      const entry = await this.app.call('presets.change', { id, ...news });
-      this.put(entry, this.raws.get(id), id);
-      return true;
-    });
-    if (!done) await this.refresh();
-  }
-
-  async duplicate(id: string): Promise<void> {
-    await this.attempt(async () => {
-      const entry = await this.app.call('presets.duplicate', { id });
-      this.put(entry, this.raws.get(id));
-      this.reveal(entry.id);
-    });
-  }
-
-  /** Into the folder's trash; {@link undoTrash} brings it back. */
-  async trash(id: string): Promise<void> {
     const entry = this.entries.find((candidate) => candidate.id === id);
-    if (!entry) return;
-    const at = this.shown.indexOf(entry);
-    const neighbour = at < 0 ? undefined : (this.shown[at + 1] ?? this.shown[at - 1]);
+    if (entry) await this.changeAll([entry], () => changes);
+  }
+
+  /** The same for several, one file after another. */
+  async changeAll(
+    entries: readonly PresetEntry[],
+    changesOf: (entry: PresetEntry) => Changes,
+  ): Promise<void> {
+    const changes = entries.flatMap((entry) => {
+      const news = differing(entry, changesOf(entry));
+      return Object.keys(news).length === 0 ? [] : [{ entry, news }];
+    });
+    // The window need not wait for the disk.
+    this.put(changes.map(({ entry, news }) => ({ before: entry.id, entry: { ...entry, ...news } })));
+    const failures = await this.writeEach(
+      changes,
+      async ({ entry: { id }, news }) => ({
+        before: id,
+        entry: await this.app.call('presets.change', { id, ...news }),
+      }),
+      (written) => {
+        const known = idsOf(this.entries);
+        // Some may have gone to the trash meanwhile.
+        this.put(written.filter(({ before }) => known.has(before)));
+      },
+    );
+    if (failures.length === 0) return;
+    this.tell(failures, changes.length, 'changed');
+    await this.refresh();
+  }
+
+  async addTags(entries: readonly PresetEntry[], tags: readonly string[]): Promise<void> {
+    await this.changeAll(entries, (entry) => ({ tags: withTags(entry.tags, tags) }));
+  }
+
+  async removeTag(entries: readonly PresetEntry[], tag: string): Promise<void> {
+    await this.changeAll(entries, (entry) => ({ tags: withoutTag(entry.tags, tag) }));
+  }
+
+  /** The copies are selected. */
+  async duplicate(entries: readonly PresetEntry[]): Promise<void> {
+    const failures = await this.writeEach(
+      entries,
+      async ({ id }) => ({ id, entry: await this.app.call('presets.duplicate', { id }) }),
+      (written) => {
+        this.putNew(written.map(({ id, entry }) => [entry, this.raws.get(id)]));
+        this.reveal(written.map(({ entry }) => entry.id));
+      },
+    );
+    this.tell(failures, entries.length, 'copied');
+  }
+
+  /** Into the folder's trash; {@link undoTrash} brings them back. */
+  async trash(entries: readonly PresetEntry[]): Promise<void> {
+    const gone = idsOf(entries);
+    if (gone.size === 0) return;
+    const last = this.shown.findLastIndex(({ id }) => gone.has(id));
+    const stays = ({ id }: PresetEntry): boolean => !gone.has(id);
+    const neighbour =
+      last < 0
+        ? undefined
+        : (this.shown.slice(last).find(stays) ?? this.shown.slice(0, last).findLast(stays));
     await this.attempt(async () => {
-      await this.app.call('presets.trash', { ids: [id] });
-      const wasSelected = this.selected === id;
-      this.take(this.entries.filter((candidate) => candidate.id !== id));
-      if (wasSelected && neighbour) this.selected = neighbour.id;
-      this.trashed = [...this.trashed, entry];
+      await this.app.call('presets.trash', { ids: [...gone] });
+      const wasSelected = this.selection.ids.size > 0 && [...this.selection.ids].every((id) => gone.has(id));
+      this.take(this.entries.filter(stays));
+      if (wasSelected && neighbour) this.select(neighbour.id);
+      this.trashed = [...this.trashed, ...entries];
       clearTimeout(this.trashTimer);
       this.trashTimer = setTimeout(() => {
         this.forgetTrashed();
       }, UNDO_TRASH_MS);
     });
+  }
+
+  /** Writes one after another, then shows what has been written; what could not be, comes back as errors. */
+  private async writeEach<T, R>(
+    items: readonly T[],
+    write: (item: T) => Promise<R>,
+    show: (written: readonly R[]) => void,
+  ): Promise<readonly unknown[]> {
+    const failures: unknown[] = [];
+    this.writing = this.writing.then(async () => {
+      const written: R[] = [];
+      for (const item of items)
+        try {
+          written.push(await write(item));
+        } catch (error) {
+          failures.push(error);
+        }
+      show(written);
+    });
+    await this.writing;
+    return failures;
+  }
+
+  private tell(failures: readonly unknown[], count: number, done: string): void {
+    const [first] = failures;
+    if (first === undefined) return;
+    if (count === 1) this.notices.failure(first);
+    else {
+      const reason = first instanceof Error ? first.message : String(first);
+      this.notices.add('error', `${failures.length} of ${count} presets could not be ${done}: ${reason}`);
+    }
   }
 
   /** Brings back what was trashed while undo was offered. */
@@ -277,8 +433,7 @@ export class Presets {
     await this.attempt(async () => {
       const { entries } = await this.app.call('presets.restore', { ids });
       await this.refresh();
-      const last = entries.at(-1);
-      if (last) this.reveal(last.id);
+      if (entries.length > 0) this.reveal(entries.map(({ id }) => id));
     });
   }
 
@@ -292,7 +447,7 @@ export class Presets {
   /** Copies presets in from files that were picked or dropped. */
   async importFiles(files: readonly File[]): Promise<void> {
     await this.attempt(async () => {
-      const fitting = files.filter(({ name }) => /\.(json|npy)$/i.test(name));
+      const fitting = files.filter(({ name }) => /\.(json|npy)$/i.test(name) && !isCompanion(name));
       if (fitting.length === 0) {
         this.notices.info('Presets are .json files, or .npy files with the published rows.');
         return;
@@ -315,7 +470,7 @@ export class Presets {
       this.notices.info(
         entries.length === 1 ? `Imported “${first.name}”.` : `Imported ${entries.length} presets.`,
       );
-      this.reveal(first.id);
+      this.reveal(entries.map(({ id }) => id));
     });
   }
 
@@ -337,53 +492,75 @@ export class Presets {
 
   // ---- learning
 
-  get canTrain(): boolean {
-    return this.training === null && this.shown.length >= LEAST_TO_LEARN;
+  /** Several that are selected, or all that are listed. */
+  get learnable(): readonly PresetEntry[] {
+    return this.chosen.length > 1 ? this.chosen : this.shown;
   }
 
-  /** Learns a prior from the presets that are listed, and keeps it. True when there is a new one. */
-  async train(): Promise<boolean> {
-    if (!this.canTrain) return false;
-    const entries = this.shown;
+  get canTrain(): boolean {
+    return this.training === null && this.learnable.length >= LEAST_TO_LEARN;
+  }
+
+  /** Learns a prior from the presets that are selected or listed, and keeps it. */
+  async train(): Promise<void> {
+    if (!this.canTrain) return;
+    const entries = this.learnable;
     const name = this.filter.tag ?? (this.query.trim() === '' ? 'My presets' : this.query.trim());
+    await this.learn(name, async () => ofLibrary(await this.rawsOf(entries.map(({ id }) => id))));
+  }
+
+  /** Learns a prior from the presets of a folder, which need not be in the library, and keeps it. */
+  async trainFolder(folder: Folder): Promise<void> {
+    if (this.training === null) await this.learn(nameOfFolder(folder), () => ofFolder(folder));
+    else this.notices.info('One prior is learned at a time; wait for this one, or cancel it.');
+  }
+
+  private async learn(name: string, read: () => Promise<PresetsToLearn>): Promise<void> {
     const job = newJob('prior');
+    const isWanted = (): boolean => this.trainingJob === job;
     this.trainingJob = job;
-    this.training = { fraction: undefined };
+    this.training = { name, fraction: undefined };
     try {
-      const raws = await this.rawsOf(entries.map(({ id }) => id));
-      // Cancelled before it began.
-      if (this.trainingJob !== job) return false;
-      const { text } = await this.engine.call('prior.train', { job, name, raws });
-      await this.app.call('priors.add', { name, text });
-      this.notices.info(`Learned “${name}” from ${entries.length} presets; the map can show it now.`);
-      return true;
+      const { count, leftOut, dimensions, ...given } = await read();
+      if (!isWanted()) return;
+      const learned = { job, name, ...given, dimensions: [...dimensions] };
+      const { text } = await this.engine.call('prior.train', learned);
+      if (!isWanted()) return;
+      const { id } = await this.app.call('priors.add', { name, text });
+      this.notices.info(`Learned “${name}” from ${count.toLocaleString('en')} presets${leftOut}.`);
+      this.onLearned(id);
     } catch (error) {
-      this.notices.failure(error);
-      return false;
+      if (isWanted()) this.notices.failure(error);
     } finally {
-      this.trainingJob = undefined;
-      this.training = null;
+      if (isWanted()) this.endTraining();
     }
   }
 
+  /** Nothing is kept of what has been learned so far. */
   cancelTraining(): void {
     const job = this.trainingJob;
-    this.trainingJob = undefined;
+    this.endTraining();
     if (job !== undefined) void this.attempt(() => this.engine.call('cancel', { job }));
   }
 
-  private showTraining({ job, fraction }: Progress): void {
-    if (job === this.trainingJob) this.training = { fraction };
+  private endTraining(): void {
+    this.trainingJob = undefined;
+    this.training = null;
   }
 
-  /** Settings one after another. */
-  private async rawsOf(ids: readonly string[]): Promise<Float64Array> {
-    const all = new Float64Array(ids.length * PARAMETER_COUNT);
+  private showTraining({ job, fraction }: Progress): void {
+    if (job === this.trainingJob && this.training) this.training = { ...this.training, fraction };
+  }
+
+  /** Settings of those that are still there. */
+  private async rawsOf(ids: readonly string[]): Promise<Float32Array[]> {
+    const found: Float32Array[] = [];
     for (let from = 0; from < ids.length; from += RAWS_AT_ONCE) {
-      const some = ids.slice(from, from + RAWS_AT_ONCE);
-      all.set((await this.app.call('presets.raws', { ids: some })).raws, from * PARAMETER_COUNT);
+      const { raws } = await this.app.call('presets.raws', { ids: ids.slice(from, from + RAWS_AT_ONCE) });
+      for (let at = 0; at < raws.length; at += PARAMETER_COUNT)
+        found.push(raws.subarray(at, at + PARAMETER_COUNT));
     }
-    return all;
+    return found;
   }
 
   /** Null where something went wrong, which is told. */

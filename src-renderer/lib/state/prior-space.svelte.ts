@@ -10,6 +10,8 @@ import { parsePrior } from '#core/prior/prior-file.ts';
 import { samplePrior } from '#core/prior/sampling.ts';
 import type { appContract } from '#core/protocol/app.ts';
 import type { Link } from './link.ts';
+import { endOf, followed, SIDES, type MorphEnd, type MorphSide, type MorphSource } from './morph-ends.ts';
+import { namesOf } from './preset-entries.ts';
 import type { Notices } from './notices.svelte.ts';
 import {
   between,
@@ -24,6 +26,7 @@ import {
   type Neighbour,
   type Weight,
 } from './prior-space-moves.ts';
+import type { Presets } from './presets.svelte.ts';
 import type { Session } from './session.svelte.ts';
 
 /** Components with a slider each. */
@@ -40,13 +43,6 @@ export interface PriorEntry {
   readonly presetCount: number;
   readonly isShipped: boolean;
 }
-
-/** One end of a morph: a setting as it was when it was chosen. */
-export interface MorphEnd {
-  readonly name: string;
-  readonly raw: Float64Array;
-}
-export type MorphSide = 'a' | 'b';
 
 export interface ComponentView {
   /** From 0. */
@@ -73,7 +69,8 @@ export class PriorSpace {
   scale = $state<ComponentScale>('plain');
   axes = $state.raw<readonly [x: number, y: number]>([0, 1]);
   temperature = $state(1);
-  ends = $state.raw<Readonly<Record<MorphSide, MorphEnd | null>>>({ a: null, b: null });
+  /** The ends as they were last; {@link ends} follows what they come from. */
+  private lastEnds = $state.raw<Readonly<Record<MorphSide, MorphEnd | null>>>({ a: null, b: null });
   private written = $state.raw<Written | null>(null);
   /** Weights that the hand asks for while it moves; what comes out may be held back by locks and ranges. */
   private aims = $state.raw<readonly Weight[]>([]);
@@ -85,8 +82,21 @@ export class PriorSpace {
   constructor(
     private readonly app: Link<typeof appContract>,
     private readonly session: Session,
+    private readonly presets: Presets,
     private readonly notices: Notices,
-  ) {}
+  ) {
+    // A slot stays, as an end, what it was when it became the one that is edited.
+    session.onChange(() => {
+      const { a, b } = this.ends;
+      if (a !== this.lastEnds.a || b !== this.lastEnds.b) this.lastEnds = { a, b };
+    });
+    presets.onRename((before, id) => {
+      for (const side of SIDES) {
+        const source = this.lastEnds[side]?.source;
+        if (source?.kind === 'preset' && source.id === before) this.chooseEnd(side, { kind: 'preset', id });
+      }
+    });
+  }
 
   readonly components = $derived(this.model?.componentsIn(this.scale) ?? null);
   /** Those that can be axes, with words and shares; the first SLIDER_COUNT have sliders. */
@@ -131,6 +141,17 @@ export class PriorSpace {
   );
   /** How much is heard of what the shown components do not hold. */
   readonly restPercent = $derived(this.current?.restPercent ?? 100);
+  private readonly presetNames = $derived.by(() => namesOf(this.presets.entries));
+  private readonly sources = $derived.by(() => ({
+    mean: this.mean,
+    document: this.session.document,
+    presetNames: this.presetNames,
+    presetRaws: this.presets.raws,
+  }));
+  readonly ends: Readonly<Record<MorphSide, MorphEnd | null>> = $derived.by(() => {
+    const { a, b } = this.lastEnds;
+    return { a: a && followed(a, this.sources), b: b && followed(b, this.sources) };
+  });
   /** Where the setting lies between both ends, 0..100; null until both are chosen. */
   readonly morphPercent = $derived.by(() => {
     const { a, b } = this.ends;
@@ -158,14 +179,6 @@ export class PriorSpace {
     } catch (error) {
       this.notices.failure(error);
     }
-  }
-
-  /** Shows a prior that has come since the priors were listed, if there is one. */
-  async showNew(): Promise<void> {
-    const before = this.priors;
-    await this.refresh();
-    const fresh = this.priors.find(({ id }) => !before.some((known) => known.id === id));
-    if (fresh) await this.use(fresh.id);
   }
 
   /** Loads a prior and shows it. */
@@ -283,8 +296,34 @@ export class PriorSpace {
     this.session.setSetting('Sample', raw);
   }
 
-  chooseEnd(side: MorphSide, end: MorphEnd | null): void {
-    this.ends = { ...this.ends, [side]: end };
+  // ---- the ends of a morph
+
+  /** Nothing happens where the source holds no setting. */
+  chooseEnd(side: MorphSide, source: MorphSource): void {
+    const end = endOf(source, this.sources);
+    if (end) this.lastEnds = { ...this.ends, [side]: end };
+  }
+
+  /** The setting as it is now becomes an end, and stays that. */
+  keepEnd(side: MorphSide): void {
+    this.chooseEnd(side, { kind: 'kept', name: 'Kept setting', raw: this.session.raw.slice() });
+  }
+
+  /** The setting that a drag to a place on the map would give becomes an end. */
+  keepPlace(side: MorphSide, [x, y]: readonly [x: number, y: number], name: string): void {
+    const { model, components, axes, session } = this;
+    if (!model || !components) return;
+    const weights: readonly Weight[] = [
+      [axes[0], x],
+      [axes[1], y],
+    ];
+    const raw = settled(movedTo(model, components, session.raw, weights, 1), session.raw, this.lockedPlaces);
+    this.chooseEnd(side, { kind: 'kept', name, raw });
+  }
+
+  swapEnds(): void {
+    const { a, b } = this.ends;
+    this.lastEnds = { a: b, b: a };
   }
 
   // ---- other settings

@@ -5,6 +5,7 @@ import type { Drawing } from '../../lib/plot/plot-canvas.svelte';
 import { MAP_AXIS, type Point } from './mapping.ts';
 
 const DOT_RADIUS = 3;
+const RING_RADIUS = 7;
 const LETTER_RADIUS = 7;
 /** Beyond this many dots they are drawn fainter, so that they show where many are. */
 const MANY = 600;
@@ -34,8 +35,8 @@ export function drawDensity(drawing: Drawing): void {
 
 export interface MapDot extends Point {
   readonly id: string;
+  readonly name: string;
   readonly isFavourite: boolean;
-  readonly isSelected: boolean;
   /** Whether it lies where it is drawn, and not further out. */
   readonly isInside: boolean;
 }
@@ -57,10 +58,13 @@ export function drawDots({ context, colours }: Drawing, dots: readonly MapDot[])
   context.globalAlpha = 1;
 }
 
-/** A ring around the dot that is selected or pointed at. */
-export function drawRing({ context, colours }: Drawing, { x, y }: Point): void {
+/** Rings around dots that are selected or pointed at. */
+export function drawRings({ context, colours }: Drawing, points: readonly Point[]): void {
   context.beginPath();
-  context.arc(x, y, 7, 0, 2 * Math.PI);
+  for (const { x, y } of points) {
+    context.moveTo(x + RING_RADIUS, y);
+    context.arc(x, y, RING_RADIUS, 0, 2 * Math.PI);
+  }
   context.strokeStyle = colours.text;
   context.lineWidth = 1.5;
   context.stroke();

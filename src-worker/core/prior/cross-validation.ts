@@ -21,6 +21,8 @@ import { shapedDensityOf } from './shaped.ts';
 export const FOLDS = 5;
 const SEED = 20_250_901;
 const MIXTURE_PARTS = 2;
+/** Of a fold's time, what it takes until the copula is fitted. */
+const COPULA_PART = 0.7;
 /** Larger sets are judged by this many of their presets, drawn at random: enough to tell distributions apart. */
 const MOST_PRESETS = 1000;
 
@@ -42,8 +44,14 @@ export interface CrossValidation {
   readonly squaredDistances: Float64Array;
 }
 
-/** Fits to all folds but one and scores that one, for each. Needs 5 rows or more. */
-export function crossValidate(rows: Rows): CrossValidation {
+/**
+ * Fits to all folds but one and scores that one, for each. Needs 5 rows or more. `onProgress` is told the part that is done,
+ * 0..1.
+ */
+export function crossValidate(
+  rows: Rows,
+  onProgress: (part: number) => void = () => undefined,
+): CrossValidation {
   if (rows.count < FOLDS)
     throw new RangeError(`Cross-validation in ${FOLDS} parts needs as many rows, not ${rows.count}.`);
   const order = new Random(SEED).permutation(rows.count).slice(0, MOST_PRESETS);
@@ -64,6 +72,7 @@ export function crossValidate(rows: Rows): CrossValidation {
     const shrinkage = Math.max(LEAST_SHRINKAGE, shrinkageOf(seen, mean, covariance));
     const regular = new Gaussian(mean, shrunk(covariance, rows.dimensions, shrinkage));
     const copula = shapedDensityOf(seen);
+    onProgress((fold + COPULA_PART) / FOLDS);
     const mixture = mixtureOf(seen, MIXTURE_PARTS);
     for (const row of held) {
       const x = rowOf(rows, row);
@@ -73,6 +82,7 @@ export function crossValidate(rows: Rows): CrossValidation {
       sums.mixture += mixture(x);
       squaredDistances.push(regular.squaredDistance(x));
     }
+    onProgress((fold + 1) / FOLDS);
   }
   return {
     likelihood: {

@@ -8,6 +8,7 @@
  * The kernel's width is Silverman's rule. Blurring widens a distribution: afterwards the table is shifted and scaled to the
  * presets' own mean and standard deviation. Each entry is an average over many presets, none is any preset's value.
  */
+import { stillness } from './moments.ts';
 import { logNormalDensity, normalCdf } from './normal.ts';
 
 const LAST_Z = 2.4;
@@ -100,14 +101,14 @@ const score = (z: number, slope: number): NormalScore => ({
   logDensity: logNormalDensity(z) - Math.log(slope),
 });
 
-/** Mean and variance of a table under a normal z. */
-function momentsOf(marginal: Marginal): { mean: number; variance: number } {
+/** Mean and variance of x − origin under a normal z; an origin within the table keeps the digits of narrow ones. */
+function momentsOf(marginal: Marginal, origin: number): { mean: number; variance: number } {
   let weight = 0;
   let first = 0;
   let second = 0;
   for (let z = -6; z <= 6; z += 0.02) {
     const density = Math.exp(logNormalDensity(z));
-    const x = marginal.valueAt(z);
+    const x = marginal.valueAt(z) - origin;
     weight += density;
     first += density * x;
     second += density * x * x;
@@ -122,14 +123,15 @@ function quantile(sorted: Float64Array, part: number): number {
   return sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
 }
 
-/** The table of values (two or more). Values that are all the same get a narrow one around them. */
+/** The table of values (two or more). Values that are all the same, or nearly, get a narrow one around them. */
 export function marginalOf(values: Float64Array): Marginal {
   const n = values.length;
   const sorted = values.slice().sort();
   const mean = values.reduce((sum, x) => sum + x / n, 0);
   const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1));
-  if (!(deviation > 1e-9 * (1 + Math.abs(mean))))
-    return new Marginal(Float64Array.from(MARGINAL_Z, (z) => mean + 1e-6 * (1 + Math.abs(mean)) * z));
+  const narrowest = Math.sqrt(stillness(mean));
+  if (!(deviation > narrowest))
+    return new Marginal(Float64Array.from(MARGINAL_Z, (z) => mean + narrowest * z));
   const middleHalf = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34;
   // Values that nearly all agree would give a kernel too narrow to bridge the others.
   const spread = Math.min(deviation, Math.max(middleHalf, 0.05 * deviation));
@@ -169,7 +171,8 @@ export function marginalOf(values: Float64Array): Marginal {
   });
   for (let i = 1; i < SIZE; i++) table[i] = Math.max(table[i], table[i - 1] + 1e-6 * deviation);
   // The tails' slopes follow the scale, so one step of shift and scale is exact.
-  const blurred = momentsOf(new Marginal(table));
+  const origin = table[(SIZE - 1) / 2];
+  const blurred = momentsOf(new Marginal(table), origin);
   const scale = deviation / Math.sqrt(blurred.variance);
-  return new Marginal(table.map((x) => mean + scale * (x - blurred.mean)));
+  return new Marginal(table.map((x) => mean + scale * (x - origin - blurred.mean)));
 }

@@ -206,12 +206,70 @@ describe('small sets', () => {
     expect(Number.isFinite(model.heldOut!.likelihood.copula)).toBe(true);
   });
 
+  it.each([1e-3, 1e-6, 1e-8, 1e-12, 1e-16])('with parameters that hardly change, by %f, work too', (by) => {
+    for (const count of [3, 12, 60])
+      for (const centre of [0, 1, -37]) {
+        const presets = somePresets(count);
+        presets.forEach((raw, i) => {
+          raw[150] = centre + by * Math.sin(7 * i);
+          // All but one agree.
+          raw[16] = centre + (i === 1 ? by : 0);
+        });
+        const model = trainPrior(presets, { dimensions: KEPT, provenance: PROVENANCE });
+        const { logDensity, shapedLogDensity, distance } = model.score(somePresets(1, 50)[0]);
+        const { copula, mixture, shrunkGaussian } = model.heldOut?.likelihood ?? {};
+        for (const value of [logDensity, shapedLogDensity, distance, copula, mixture, shrunkGaussian])
+          expect(Number.isFinite(value ?? 0)).toBe(true);
+        for (const sampler of SAMPLERS)
+          for (const raw of samplePrior(model, 3, { seed: 1, temperature: 1, sampler })) {
+            expect(raw.every(Number.isFinite)).toBe(true);
+            expect(Math.abs(raw[150] - centre)).toBeLessThan(4 * by + 1e-5 * (1 + Math.abs(centre)));
+          }
+        expect(parsePrior(formatPrior(model)).presetCount).toBe(count);
+      }
+  });
+
   it('of 2 presets, or of the same one, are refused', () => {
     expect(failure(() => train(2)).message).toMatch(/3 presets or more.*are 2\.$/);
-    const same = [1, 2, 3].map(() => neutralRaw());
-    expect(failure(() => trainPrior(same, { dimensions: KEPT, provenance: PROVENANCE })).message).toMatch(
+    for (const count of [3, 7, 60])
+      for (const one of [neutralRaw(), ...somePresets(3)]) {
+        const same = Array.from({ length: count }, () => one.slice());
+        const { code, message } = failure(() =>
+          trainPrior(same, { dimensions: KEPT, provenance: PROVENANCE }),
+        );
+        expect([code, message]).toEqual([
+          'bad-input',
+          expect.stringMatching(/^All presets are the same.*\.$/),
+        ]);
+      }
+    // What is not heard does not make presets differ.
+    const [a, b] = [neutralRaw(), neutralRaw().with(151 - 3, 5)];
+    expect(failure(() => trainPrior([a, b, a], { dimensions: [0], provenance: PROVENANCE })).message).toMatch(
       /the same/,
     );
+  });
+
+  it('of two different presets, one of them twice, work', () => {
+    const [a, b] = somePresets(2);
+    const model = trainPrior([a, b, a], { dimensions: KEPT, provenance: PROVENANCE });
+    expect(model.componentsIn('plain').rank).toBe(1);
+    expect(Number.isFinite(model.score(b).shapedLogDensity)).toBe(true);
+  });
+
+  it('tell how much is done, from a fold to the whole', () => {
+    const told = (count: number): number[] => {
+      const fractions: number[] = [];
+      trainPrior(somePresets(count), {
+        ...{ dimensions: KEPT, provenance: PROVENANCE },
+        onProgress: (fraction) => fractions.push(fraction),
+      });
+      return fractions;
+    };
+    const fractions = told(40);
+    expect(fractions).toHaveLength(11);
+    expect(fractions.at(-1)).toBe(1);
+    for (const [i, fraction] of fractions.entries()) expect(fraction).toBeGreaterThan(fractions[i - 1] ?? 0);
+    expect(told(4)).toEqual([1]);
   });
 });
 

@@ -27,6 +27,8 @@ import { shapedDensityOf, type ShapedDensity } from './shaped.ts';
 export const LEAST_PRESETS = 3;
 /** With fewer presets than this many times the dimensions, densities and draws use the shrunk covariance. */
 const PRESETS_PER_DIMENSION = 2;
+/** Of the time that learning takes, what cross-validation does: its folds cost about as much as the whole set, each. */
+const VALIDATION_PART = FOLDS / (FOLDS + 1);
 /** Parts of the table of held-out distances: 1 %, 5 %, 10 % … 95 %, 99 %. */
 export const DISTANCE_LEVELS: readonly number[] = [
   0.01,
@@ -206,14 +208,16 @@ function gaussianOrNull(mean: Float64Array, covariance: Float64Array): Gaussian 
 export interface TrainOptions {
   readonly dimensions: readonly number[];
   readonly provenance: Provenance;
+  /** Told how much is done, 0..1, after every part of a second or so. */
+  readonly onProgress?: (fraction: number) => void;
 }
 
 /**
  * The prior of a set of raw vectors, each of 151 finite values. Throws UserError('bad-input') for fewer than three presets, or
- * presets that are all the same.
+ * presets that are all the same: none of the dimensions varies by more than what counts as still.
  */
 export function trainPrior(raws: readonly Float64Array[], options: TrainOptions): PriorModel {
-  const { dimensions, provenance } = options;
+  const { dimensions, provenance, onProgress = () => undefined } = options;
   if (raws.length < LEAST_PRESETS)
     throw new UserError(
       'bad-input',
@@ -222,10 +226,21 @@ export function trainPrior(raws: readonly Float64Array[], options: TrainOptions)
   const rows = informativeRows(raws, dimensions);
   const mean = meanOf(rows);
   const covariance = covarianceOf(rows, mean);
-  if (covariance.every((value) => value === 0))
-    throw new UserError('bad-input', 'All presets are the same, so there is nothing to learn from them.');
+  // Not 0, because the mean of equal values need not be that value.
+  if (mean.every((value, i) => covariance[i * dimensions.length + i] <= stillness(value)))
+    throw new UserError(
+      'bad-input',
+      'All presets are the same, so there is nothing to learn from them; add some that differ.',
+    );
   const left = CHAIN_PARAMETERS.map((_, index) => index).filter((index) => !dimensions.includes(index));
-  const validation = raws.length >= 2 * FOLDS ? crossValidate(rows) : null;
+  const validation =
+    raws.length >= 2 * FOLDS
+      ? crossValidate(rows, (part) => {
+          onProgress(VALIDATION_PART * part);
+        })
+      : null;
+  const shaped = shapedDensityOf(rows);
+  onProgress(1);
   return new PriorModel({
     provenance,
     presetCount: raws.length,
@@ -236,7 +251,7 @@ export function trainPrior(raws: readonly Float64Array[], options: TrainOptions)
     fill: new Map(
       left.map((index) => [index, raws.reduce((sum, raw) => sum + raw[index] / raws.length, 0)] as const),
     ),
-    shaped: shapedDensityOf(rows),
+    shaped,
     heldOut: validation && {
       likelihood: validation.likelihood,
       distances: Float64Array.from(DISTANCE_LEVELS, (level) =>

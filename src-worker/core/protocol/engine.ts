@@ -1,5 +1,6 @@
 /** What the engine process does for the window: reads sources, prepares playback, fits, renders. */
 import { z } from 'zod';
+import { PARAMETER_COUNT } from '../chain/parameters.ts';
 import type { Contract } from './contract.ts';
 import {
   bypassableSchema,
@@ -228,10 +229,29 @@ export const engineContract = {
       }),
     },
     /**
-     * Learns a prior from settings, 151 raw numbers each, one after another; takes seconds. Errors: fewer than three.
+     * Learns a prior from settings, 151 raw numbers each, one after another; takes seconds, and tells how much is done.
+     * Errors: fewer than three, all the same.
      */
     'prior.train': {
-      in: z.object({ job: jobSchema, name: z.string().min(1).max(200), raws: float64Schema }),
+      in: z.object({
+        job: jobSchema,
+        name: z.string().min(1).max(200),
+        /** What the prior is said to be learned from. */
+        source: z.string().max(300),
+        raws: float32Schema,
+        /** Positions of the values that count. */
+        dimensions: z
+          .array(
+            z
+              .int()
+              .min(0)
+              .max(PARAMETER_COUNT - 1),
+          )
+          .min(1)
+          .refine((places) => places.every((place, i) => i === 0 || place > places[i - 1]), {
+            message: 'places rise',
+          }),
+      }),
       /** The text of its file; see core/prior/prior-file.ts. */
       out: z.object({ text: z.string() }),
     },

@@ -41,8 +41,11 @@ export const presetLibraryMethods = {
     in: nothing,
     out: z.object({ folder: z.string(), entries: z.array(presetEntrySchema), unreadable: z.int() }),
   },
-  /** Settings for pictures: 151 numbers a preset, one after another in the order of `ids`. */
-  'presets.raws': { in: z.object({ ids }), out: z.object({ raws: float32Schema }) },
+  /**
+   * Settings for pictures: 151 numbers a preset, one after another, of those that are there, in the order asked for. `ids`
+   * says which these are; others have gone in the meantime.
+   */
+  'presets.raws': { in: z.object({ ids }), out: z.object({ ids, raws: float32Schema }) },
   /** One setting, exact. */
   'presets.read': { in: z.object({ id }), out: z.object({ entry: presetEntrySchema, raw: float64Schema }) },
   /** Adds a preset; a name that is taken gets a number. */

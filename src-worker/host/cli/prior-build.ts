@@ -29,10 +29,10 @@ export async function buildPrior(argv: readonly string[]): Promise<number> {
   const inputs = [...positionals, ...[rows, mask].filter((path) => path !== undefined)];
   await requireDistinctFiles(COMMAND, inputs, [out]);
   await requireWritable([out]);
-  const dimensions = await readDimensions(mask);
-  const { raws } = await readPresetSet(COMMAND, positionals, rows);
+  const masked = mask === undefined ? undefined : await readDimensions(mask);
+  const { raws, dimensions } = await readPresetSet(COMMAND, positionals, rows);
   const model = trainPrior(raws, {
-    dimensions,
+    dimensions: masked ?? dimensions,
     provenance: {
       name: options.name ?? basename(out).replace(/\.json$/i, ''),
       source: options.source ?? positionals.map((path) => basename(path)).join(', '),

@@ -17,22 +17,24 @@ export async function reportSet(argv: readonly string[]): Promise<number> {
   const { out, rows, mask, compare } = options;
   if (out === undefined) throw usageError(COMMAND, '--out is missing: the folder to write into.');
   await prepareFolder(out);
-  const dimensions = await readDimensions(mask);
+  const given = mask === undefined ? undefined : await readDimensions(mask);
   const analysed = async (
     path: string,
     rowsPath: string | undefined,
+    wanted: readonly number[] | undefined,
   ): Promise<{ model: PriorModel; raws: Float64Array[] }> => {
-    const { raws } = await readPresetSet(COMMAND, [path], rowsPath);
+    const { raws, dimensions } = await readPresetSet(COMMAND, [path], rowsPath);
     const provenance = {
       name: setName(path),
       source: basename(path),
       licence: '',
       date: new Date().toISOString().slice(0, 10),
     };
-    return { model: trainPrior(raws, { dimensions, provenance }), raws };
+    return { model: trainPrior(raws, { dimensions: wanted ?? dimensions, provenance }), raws };
   };
-  const set = await analysed(positionals[0], rows);
-  const compared = compare === undefined ? undefined : await analysed(compare, undefined);
+  const set = await analysed(positionals[0], rows, given);
+  const compared =
+    compare === undefined ? undefined : await analysed(compare, undefined, set.model.dimensions);
   for (const [name, text] of priorReport({ ...set, compared })) await writeOutput(join(out, name), text);
   process.stdout.write(`Wrote “${join(out, 'report.html')}” and its tables and figures.\n`);
   return 0;

@@ -19,7 +19,7 @@ export async function scorePresets(argv: readonly string[]): Promise<number> {
   for (const path of presetPaths) {
     if (/\.json$/i.test(path)) presets.push({ name: path, raw: (await readPreset(path)).raw });
     else {
-      const { raws, names } = await readPresetSet(COMMAND, [path], undefined);
+      const { raws, names } = await readPresetSet(COMMAND, [path], undefined, false);
       raws.forEach((raw, i) => presets.push({ name: names[i], raw }));
     }
   }

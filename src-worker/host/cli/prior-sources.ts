@@ -1,11 +1,11 @@
 /** Sets of presets on disk: published arrays, preset files, and folders of either. */
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '#core/errors.ts';
-import { PRESET_FORMAT, parsePreset } from '#core/preset/preset.ts';
 import { dimensionsOfMask, INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
 import { readPublishedRows } from '#core/preset/published-rows.ts';
-import { holdsPublishedRows, readMask, readRowIndex } from '#core/prior/preset-set.ts';
+import { commonDimensions, readPresetFolder, type FolderFile } from '#core/prior/preset-folder.ts';
+import { readMask, readRowIndex } from '#core/prior/preset-set.ts';
 import { parsePrior } from '#core/prior/prior-file.ts';
 import type { PriorModel } from '#core/prior/model.ts';
 import { usageError } from './arguments.ts';
@@ -16,76 +16,74 @@ export interface PresetSet {
   readonly raws: Float64Array[];
   /** Names for messages and files: the file, and the row where there are several. */
   readonly names: string[];
+  /** Positions of the values that count, where no mask is named. */
+  readonly dimensions: readonly number[];
 }
-
-/** Whether text is meant to be a preset: other JSON in a folder is none of our business. */
-const looksLikePreset = (text: string): boolean =>
-  new RegExp(`"format"\\s*:\\s*"${PRESET_FORMAT}"`).test(text.slice(0, 2000));
 
 const isFolder = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 
-async function readFolder(folder: string): Promise<PresetSet> {
+async function readFolder(folder: string, isPicked: boolean): Promise<PresetSet> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  const set: PresetSet = { raws: [], names: [] };
-  for (const path of paths.filter((name) => /\.json$/i.test(name))) {
-    const text = new TextDecoder().decode(await readInput(path));
-    if (!looksLikePreset(text)) continue;
-    set.raws.push(parsePreset(text, `“${path}”`).raw);
-    set.names.push(path);
+  const files: FolderFile[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile() || !/\.(json|npy)$/i.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.push({
+      path: relative(folder, path).replaceAll(sep, '/'),
+      label: path,
+      sizeBytes: (await stat(path).catch(() => undefined))?.size ?? 0,
+      read: () => readInput(path),
+    });
   }
-  if (set.raws.length > 0) return set;
-  for (const path of paths.filter((name) => /\.npy$/i.test(name))) {
-    const bytes = await readInput(path);
-    if (holdsPublishedRows(bytes)) append(set, path, readPublishedRows(bytes, `“${path}”`));
-  }
+  const { problems, ...set } = await readPresetFolder(files, isPicked);
+  const [problem] = problems;
+  if (problem) throw problem;
   if (set.raws.length === 0)
     throw new UserError('bad-input', `There are no presets in the folder “${folder}”.`);
   return set;
 }
 
-function append(set: PresetSet, path: string, raws: readonly Float64Array[]): void {
-  raws.forEach((raw, row) => {
-    set.raws.push(raw);
-    set.names.push(raws.length === 1 ? path : `${path}, row ${row}`);
-  });
-}
-
 /** All presets of one argument: an array, a preset file, or a folder. */
-async function readSource(path: string): Promise<PresetSet> {
-  if (await isFolder(path)) return readFolder(path);
-  if (/\.json$/i.test(path)) return { raws: [(await readPreset(path)).raw], names: [path] };
-  const set: PresetSet = { raws: [], names: [] };
-  append(set, path, readPublishedRows(await readInput(path), `“${path}”`));
-  return set;
+async function readSource(path: string, isPicked: boolean): Promise<PresetSet> {
+  if (await isFolder(path)) return readFolder(path, isPicked);
+  const dimensions = INFORMATIVE_DIMENSIONS;
+  if (/\.json$/i.test(path)) return { raws: [(await readPreset(path)).raw], names: [path], dimensions };
+  const raws = readPublishedRows(await readInput(path), `“${path}”`);
+  const names = raws.map((_, row) => (raws.length === 1 ? path : `${path}, row ${row}`));
+  return { raws, names, dimensions };
 }
 
-/** The presets of all arguments. `rows` picks rows, in its order, and goes with one array only. */
+/**
+ * The presets of all arguments. `rows` picks rows, in its order, and goes with one array only; `isPicked` whether an index
+ * in a folder does.
+ */
 export async function readPresetSet(
   command: string,
   paths: readonly string[],
   rows: string | undefined,
+  isPicked = true,
 ): Promise<PresetSet> {
   if (rows !== undefined && (paths.length !== 1 || (await isFolder(paths[0])) || /\.json$/i.test(paths[0])))
     throw usageError(command, '--rows picks the rows of one .npy array.');
   const sets: PresetSet[] = [];
-  for (const path of paths) sets.push(await readSource(path));
+  for (const path of paths) sets.push(await readSource(path, isPicked));
   const all: PresetSet = {
     raws: sets.flatMap(({ raws }) => raws),
     names: sets.flatMap(({ names }) => names),
+    dimensions: commonDimensions(sets.map(({ dimensions }) => dimensions)),
   };
   if (rows === undefined) return all;
   const picked = readRowIndex(await readInput(rows), all.raws.length, `“${rows}”`);
-  return { raws: picked.map((row) => all.raws[row]), names: picked.map((row) => all.names[row]) };
+  return {
+    ...all,
+    raws: picked.map((row) => all.raws[row]),
+    names: picked.map((row) => all.names[row]),
+  };
 }
 
-/** The dimensions of a mask file, or the informative ones. */
-export async function readDimensions(mask: string | undefined): Promise<readonly number[]> {
-  if (mask === undefined) return INFORMATIVE_DIMENSIONS;
+/** The dimensions of a mask file. */
+export async function readDimensions(mask: string): Promise<readonly number[]> {
   return dimensionsOfMask(readMask(await readInput(mask), `“${mask}”`), `“${mask}”`);
 }
 

@@ -75,10 +75,22 @@ describe('voxfit prior build and info', () => {
     for (const i of [0, 14, 150]) kept[i] = 1;
     writeFileSync(file('mask.npy'), Buffer.concat([Buffer.from(header, 'latin1'), kept]));
     works('build', npy, '--rows', file('index.npy'), '--mask', file('mask.npy'), '--out', file('few.json'));
-    const { presets: count, ids, mean } = json('info', file('few.json'));
-    expect([count, ids]).toEqual([5, ['eq.pk1.gain', 'comp.threshold', 'pan']]);
     const expected = [3, 1, 4, 15, 9].reduce((sum, row) => sum + rows[row * 151 + 14] / 5, 0);
-    expect((mean as number[])[1]).toBeCloseTo(expected, 9);
+    const isFew = (built: string): void => {
+      const { presets: count, ids, mean } = json('info', built);
+      expect([count, ids]).toEqual([5, ['eq.pk1.gain', 'comp.threshold', 'pan']]);
+      expect((mean as number[])[1]).toBeCloseTo(expected, 9);
+    };
+    isFew(file('few.json'));
+
+    // A folder says both by the published names; scores are of every row.
+    const published = file('published');
+    mkdirSync(published);
+    const layout = { raw_params: npy, train_index: file('index.npy'), feature_mask: file('mask.npy') };
+    for (const [name, path] of Object.entries(layout)) cpSync(path, join(published, `${name}.npy`));
+    works('build', published, '--out', file('of-folder.json'));
+    isFew(file('of-folder.json'));
+    expect(JSON.parse(works('score', prior, published, '--json'))).toHaveLength(ROWS);
   });
 
   it('say what a prior is in words', () => {
@@ -184,6 +196,10 @@ describe('what no prior can be made of', () => {
     refuses(3, /row numbers are a list of integers/, 'build', npy, '--rows', npy, '--out', out);
     refuses(3, /a mask is a list of booleans/, 'build', npy, '--mask', npy, '--out', out);
     refuses(3, /there is 1\./, 'build', liz, '--out', out);
+    const same = file('same');
+    mkdirSync(same);
+    for (const name of ['a', 'b', 'c', 'd']) cpSync(liz, join(same, `${name}.json`));
+    refuses(3, /All presets are the same/, 'build', same, '--out', out);
     refuses(3, /no presets in the folder/, 'build', join(folder, 'empty'), '--out', out);
     refuses(3, /there is no such file/, 'build', file('none.npy'), '--out', out);
     refuses(3, /not a Voxfit prior/, 'info', liz);

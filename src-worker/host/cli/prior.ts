@@ -20,7 +20,10 @@ Usage: voxfit prior build <npy|folder|preset.json> ... --out <prior.json>
 
   build   learns mean, covariance, shapes and how well they describe presets
           they were not made from. Sets of any size from 3 work; small ones
-          are shrunk (Ledoit-Wolf), and info says by how much
+          are shrunk (Ledoit-Wolf), and info says by how much. Of a folder,
+          its preset files count or, where there are none, its arrays; beside
+          raw_params.npy, train_index.npy picks the rows and feature_mask.npy
+          the values
   info    prints what the prior holds; --json prints every number of it
   sample  writes N new presets. gaussian: a normal distribution cut off at 3
           standard deviations, with the presets' mean and covariance; shaped:

@@ -7,13 +7,19 @@ import type { Job } from './jobs.ts';
 export interface TrainingRequest {
   /** Of the prior, for people. */
   readonly name: string;
+  /** What it is learned from, for people. */
+  readonly source: string;
   /** 151 numbers a preset. */
-  readonly raws: Float64Array;
+  readonly raws: Float32Array;
+  /** Positions of the values that count, ascending. */
+  readonly dimensions: readonly number[];
   /** ISO 8601 date. */
   readonly date: string;
 }
 
 export type TrainingReply =
+  /** How much is done, 0..1; all others are the last one. */
+  | { readonly fraction: number }
   | { readonly text: string }
   | { readonly problem: { readonly code: UserErrorCode; readonly message: string } }
   /** Stack of what should not have been thrown. */
@@ -29,20 +35,26 @@ function threadUrl(): URL {
  * once the job has been ended.
  */
 export async function learnPrior(
-  { name, raws }: Pick<TrainingRequest, 'name' | 'raws'>,
+  { raws, ...request }: Omit<TrainingRequest, 'date'>,
   job: Job,
 ): Promise<{ text: string }> {
   const count = raws.length / PARAMETER_COUNT;
   if (!Number.isInteger(count) || !raws.every(Number.isFinite))
     throw new UserError('bad-input', `Presets are ${PARAMETER_COUNT} finite numbers each.`);
-  job.progress('Learning from the presets');
+  const tell = (fraction: number): void => {
+    job.progress('Learning from the presets', fraction);
+  };
+  tell(0);
   const date = new Date().toISOString().slice(0, 10);
   const worker = new Worker(threadUrl(), {
-    workerData: { name, raws, date } satisfies TrainingRequest,
+    workerData: { ...request, raws, date } satisfies TrainingRequest,
   });
   try {
-    const reply = await new Promise<TrainingReply>((resolve, reject) => {
-      worker.on('message', resolve);
+    const reply = await new Promise<Exclude<TrainingReply, { fraction: number }>>((resolve, reject) => {
+      worker.on('message', (message: TrainingReply) => {
+        if (!('fraction' in message)) resolve(message);
+        else if (!job.signal.aborted) tell(message.fraction);
+      });
       worker.on('error', reject);
       worker.on('exit', (code) => {
         reject(new Error(`The thread that learns a prior ended with code ${code}.`));
