@@ -83,7 +83,7 @@ const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
 test('from a component slider to the sound', async ({ window, card }) => {
   test.setTimeout(240_000);
   await untilPlayable(window);
-  await playTone(window, TONE_HZ);
+  await playTone(window, TONE_HZ, 60);
   await window.getByTestId('show-presets').click();
   const slider = window.getByTestId('preset-slider-1');
   await expect(slider).toBeVisible();

@@ -377,7 +377,7 @@ test('a component slider that is dragged while a tone sounds does not click', as
   const WIDTH_HZ = 900;
   const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
   await untilPlayable(window);
-  await playTone(window, TONE_HZ);
+  await playTone(window, TONE_HZ, 20);
   await openBrowser(window);
   const recording = await card.record();
   await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(RATE_HZ);

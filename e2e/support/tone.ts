@@ -3,15 +3,16 @@ import type { Page } from '@playwright/test';
 import { encodeWav } from '#audio/wav-write.ts';
 import { expect, RATE_HZ, untilPlayable } from './fixtures.ts';
 
-/** Whole periods of every whole frequency, so that it goes on in a loop. */
-const SECONDS = 6;
 const AMPLITUDE = 0.1;
 /** For the chain's repeats and decay to come to rest. */
 const SETTLED_MS = 6_000;
 
-/** Plays a tone through the neutral chain, from a session that has nothing else; resolves once it is steady. */
-export async function playTone(page: Page, toneHz: number): Promise<void> {
-  const tone = Float32Array.from({ length: SECONDS * RATE_HZ }, (_, n) => {
+/**
+ * Plays a tone through the neutral chain, once, from a session that has nothing else; resolves when it is steady.
+ * @param seconds that it is then still heard for
+ */
+export async function playTone(page: Page, toneHz: number, seconds: number): Promise<void> {
+  const tone = Float32Array.from({ length: (seconds + SETTLED_MS / 1000) * RATE_HZ }, (_, n) => {
     const phase = 2 * Math.PI * ((toneHz * n) / RATE_HZ);
     return AMPLITUDE * Math.sin(phase);
   });
@@ -25,8 +26,6 @@ export async function playTone(page: Page, toneHz: number): Promise<void> {
   await expect(page.getByTestId('source-name-dry')).toHaveText('Tone.wav');
   await untilPlayable(page);
   await page.getByTestId('match-loudness').uncheck({ force: true });
-  const loop = page.getByTestId('loop');
-  if ((await loop.getAttribute('aria-pressed')) !== 'true') await loop.click();
   await page.getByTestId('play').click();
   await page.waitForTimeout(SETTLED_MS);
 }

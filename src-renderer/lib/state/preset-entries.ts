@@ -21,6 +21,11 @@ export function inOrderOf(entries: readonly PresetEntry[], ids: readonly string[
   return entries.flatMap(({ id }) => (wanted.has(id) ? [id] : []));
 }
 
+/** The same, to look up. */
+export function amongIds(entries: readonly PresetEntry[], ids: readonly string[]): ReadonlySet<string> {
+  return new Set(inOrderOf(entries, ids));
+}
+
 /** New ids by the ones before; those that stay are not among them. */
 export function renamesOf(replacements: readonly Replacement[]): ReadonlyMap<string, string> {
   const changed = replacements.filter(({ before, entry }) => before !== entry.id);

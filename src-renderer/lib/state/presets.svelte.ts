@@ -14,7 +14,7 @@ import type { Host } from '../../host/host.ts';
 import { newJob } from './jobs.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
-import { idsOf, inOrderOf, renamesOf, withReplaced, type Replacement } from './preset-entries.ts';
+import { amongIds, idsOf, inOrderOf, renamesOf, withReplaced, type Replacement } from './preset-entries.ts';
 import { byName, findPresets, haystackOf, inOrder, NO_FILTER, type PresetOrder } from './preset-search.ts';
 import { allOf, among, extended, movedOn, NO_SELECTION, only, renamed, toggled } from './preset-selection.ts';
 import {
@@ -87,7 +87,7 @@ export class Presets {
   private isRefreshDue = false;
   /** What is being written to the folder, one after another; never rejects. */
   private writing: Promise<void> = Promise.resolve();
-  private readonly renameListeners: ((before: string, id: string) => void)[] = [];
+  private renameListeners: readonly ((before: string, id: string) => void)[] = [];
   private lastAudition = 0;
   private auditionTimer: ReturnType<typeof setTimeout> | undefined;
   private trashTimer: ReturnType<typeof setTimeout> | undefined;
@@ -197,7 +197,7 @@ export class Presets {
 
   /** Called when this window gives a preset another name, and so another id. */
   onRename(listener: (before: string, id: string) => void): void {
-    this.renameListeners.push(listener);
+    this.renameListeners = [...this.renameListeners, listener];
   }
 
   // ---- choosing and hearing
@@ -373,8 +373,8 @@ export class Presets {
 
   /** Into the folder's trash; {@link undoTrash} brings them back. */
   async trash(entries: readonly PresetEntry[]): Promise<void> {
-    const gone = idsOf(entries);
-    if (gone.size === 0) return;
+    if (entries.length === 0) return;
+    const gone = await this.settled(entries);
     const last = this.shown.findLastIndex(({ id }) => gone.has(id));
     const stays = ({ id }: PresetEntry): boolean => !gone.has(id);
     const neighbour =
@@ -384,9 +384,10 @@ export class Presets {
     await this.attempt(async () => {
       await this.app.call('presets.trash', { ids: [...gone] });
       const wasSelected = this.selection.ids.size > 0 && [...this.selection.ids].every((id) => gone.has(id));
+      const trashed = this.entries.filter((entry) => !stays(entry));
       this.take(this.entries.filter(stays));
       if (wasSelected && neighbour) this.select(neighbour.id);
-      this.trashed = [...this.trashed, ...entries];
+      this.trashed = [...this.trashed, ...trashed];
       clearTimeout(this.trashTimer);
       this.trashTimer = setTimeout(() => {
         this.forgetTrashed();
@@ -423,6 +424,18 @@ export class Presets {
       const reason = first instanceof Error ? first.message : String(first);
       this.notices.add('error', `${failures.length} of ${count} presets could not be ${done}: ${reason}`);
     }
+  }
+
+  /** Ids of presets once all is written that was asked for before: one of them may be getting another name. */
+  private async settled(entries: readonly PresetEntry[]): Promise<ReadonlySet<string>> {
+    let ids = [...idsOf(entries)];
+    const follow = (before: string, id: string): void => {
+      ids = ids.map((known) => (known === before ? id : known));
+    };
+    this.renameListeners = [...this.renameListeners, follow];
+    await this.writing;
+    this.renameListeners = this.renameListeners.filter((listener) => listener !== follow);
+    return amongIds(this.entries, ids);
   }
 
   /** Brings back what was trashed while undo was offered. */
