@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from '@playwright/test';
 import { positionSeconds, typeValue } from './flow.ts';
 import { expect, openWindow, untilPlayable } from './fixtures.ts';
+import { importPresets, somePresets } from './some-presets.ts';
 import { newFolders, startVoxfit, type Voxfit } from './voxfit.ts';
 
 export const THEMES = ['dark', 'light'] as const;
@@ -146,6 +147,39 @@ const playing = (effect: (typeof EFFECTS)[number]): State => ({
   },
 });
 
+const ANALYSIS_FIGURES = [
+  'correlations',
+  'effects',
+  'variance',
+  'components',
+  'histograms',
+  'normality',
+] as const;
+
+const chooseTab = (page: Page, tab: 'map' | 'library' | 'analysis'): Promise<void> =>
+  page.getByTestId(`preset-tab-${tab}`).check({ force: true });
+
+/** Finds the library filled, as `presets-library` leaves it. */
+const analysis = (figure: (typeof ANALYSIS_FIGURES)[number]): State => ({
+  name: `presets-analysis-${figure}`,
+  enter: async ({ page }) => {
+    await page.getByTestId('show-presets').click();
+    await chooseTab(page, 'analysis');
+    await page.getByTestId(`analysis-figure-${figure}`).check({ force: true });
+    await expect(page.getByTestId('analysis-state')).toHaveText('150 presets', { timeout: 60_000 });
+    if (figure === 'correlations')
+      await page.getByTestId('analysis-largest').getByRole('button').first().click();
+    await park(page);
+  },
+  leave: leavePresets,
+});
+
+async function leavePresets({ page }: Scene): Promise<void> {
+  await chooseTab(page, 'map');
+  await show(page, 'eq');
+  await park(page);
+}
+
 const dialog = (name: string, testid: string, open: (page: Page) => Promise<void>): State => ({
   name: `dialog-${name}`,
   enter: async ({ page }) => {
@@ -170,6 +204,52 @@ export const STATES: readonly State[] = [
     leave: async ({ page }) => {
       await show(page, 'eq');
       await park(page);
+    },
+  },
+  {
+    name: 'presets-library',
+    enter: async ({ page }) => {
+      await page.getByTestId('show-presets').click();
+      await importPresets(page, somePresets(150), 'Drawn');
+      await dismissNotices(page);
+      await park(page);
+    },
+    arrange: async (page) => {
+      // Beside the map, where there is room.
+      if (await page.getByTestId('preset-tab-library').isVisible()) await chooseTab(page, 'library');
+      await expect(page.getByTestId('library')).toBeVisible();
+    },
+    leave: leavePresets,
+  },
+  ...ANALYSIS_FIGURES.map(analysis),
+  {
+    name: 'presets-analysis-few',
+    enter: async ({ page }) => {
+      await page.getByTestId('show-presets').click();
+      await page.getByTestId('library-search').fill('Drawn, row 13');
+      await chooseTab(page, 'analysis');
+      await page.getByTestId('analysis-figure-variance').check({ force: true });
+      await page.getByTestId('analysis-set').selectOption('listed');
+      await expect(page.getByTestId('analysis-state')).toHaveText('11 presets', { timeout: 60_000 });
+      await park(page);
+    },
+    leave: async (scene) => {
+      await scene.page.getByTestId('library-search').fill('');
+      await leavePresets(scene);
+    },
+  },
+  {
+    name: 'presets-analysis-empty',
+    enter: async ({ page }) => {
+      await page.getByTestId('show-presets').click();
+      await page.getByTestId('library-search').fill('no such preset');
+      await chooseTab(page, 'analysis');
+      await expect(page.getByTestId('analysis-empty')).toBeVisible();
+      await park(page);
+    },
+    leave: async (scene) => {
+      await scene.page.getByTestId('library-search').fill('');
+      await leavePresets(scene);
     },
   },
   {

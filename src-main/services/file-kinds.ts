@@ -16,6 +16,10 @@ export const EXTENSIONS = {
   preset: ['json', 'npy'],
   wav: ['wav'],
   sheet: ['html'],
+  svg: ['svg'],
+  png: ['png'],
+  csv: ['csv'],
+  zip: ['zip'],
 } as const satisfies Record<FileKind, readonly string[]>;
 
 export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
@@ -24,6 +28,10 @@ export const KIND_NAMES: Readonly<Record<FileKind, string>> = {
   preset: 'Preset',
   wav: 'WAV audio',
   sheet: 'Settings sheet',
+  svg: 'SVG picture',
+  png: 'PNG picture',
+  csv: 'CSV table',
+  zip: 'ZIP archive',
 };
 
 const extensionOf = (path: string): string => extname(path).slice(1).toLowerCase();

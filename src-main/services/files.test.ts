@@ -230,6 +230,29 @@ describe('settings sheets', () => {
   });
 });
 
+describe('files of an analysis', () => {
+  test('are pictures, tables and archives in the library, whole', async () => {
+    const user = newUser();
+    const { window } = await startProgram(user);
+    for (const kind of ['svg', 'png', 'csv', 'zip'] as const) {
+      const { file } = await window.call('library.place', { kind, name: `My presets spearman.${kind}` });
+      const bytes = Uint8Array.from([0, 137, 80, 255]);
+      await window.call('analysis.write', { file: file.id, bytes });
+      expect(new Uint8Array(readFileSync(join(user.libraryFolder, `My presets spearman.${kind}`)))).toEqual(
+        bytes,
+      );
+    }
+  });
+
+  test('are never written over other files', async () => {
+    const { window, services } = await startProgram(newUser());
+    const take = await services.grant(written(freshFolder(), 'take.wav'));
+    const call = window.call('analysis.write', { file: take.id, bytes: new Uint8Array(3) });
+    expect(await problemOf(call)).toMatch(/should end in \.svg, \.png, \.csv or \.zip/);
+    expect(readFileSync(services.pathOf(take.id), 'utf8')).toBe('take.wav');
+  });
+});
+
 describe('native dialogs', () => {
   const dialogs = (answer: string | null): Dialogs => ({
     pickToOpen: () => Promise.resolve(answer),

@@ -10,6 +10,7 @@ import { serve, type Emit, type Handlers } from '#core/protocol/contract.ts';
 import type { Port } from '#core/protocol/port.ts';
 import type { FileRef } from '#core/session/document.ts';
 import { programFolder } from '../program-files.ts';
+import { writeAnalysisFile } from './analysis-files.ts';
 import { FileGrants } from './file-grants.ts';
 import { requireKind, requireKnownKind } from './file-kinds.ts';
 import { Library } from './library.ts';
@@ -272,6 +273,10 @@ export class AppServices {
       },
       'sheet.write': async ({ file, html }) => {
         await writeSettingsSheet(grants.pathOf(file), html);
+        return {};
+      },
+      'analysis.write': async ({ file, bytes }) => {
+        await writeAnalysisFile(grants.pathOf(file), bytes);
         return {};
       },
       ...presetLibraryHandlers(this.presets, this.priors, grants),

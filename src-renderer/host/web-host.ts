@@ -15,6 +15,10 @@ const ACCEPTED: Readonly<Record<FileKind, string>> = {
   preset: '.json,.npy',
   wav: '.wav',
   sheet: '.html',
+  svg: '.svg',
+  png: '.png',
+  csv: '.csv',
+  zip: '.zip',
 };
 
 const disconnected = (): CallError =>

@@ -16,6 +16,8 @@ import { openWebAudio } from '../../audio/web-audio.ts';
 import { pickFolder, type Folder } from '../../host/folder.ts';
 import type { Host } from '../../host/host.ts';
 import { theme } from '../theme/theme.svelte.ts';
+import { performInWorker } from './analysis-work.ts';
+import { PresetAnalysis } from './analysis.svelte.ts';
 import { BlindTest } from './blind-test.svelte.ts';
 import { effectText, fittingSettings, inText } from './clipboard.ts';
 import { listCommands } from './command-list.ts';
@@ -73,6 +75,7 @@ export class Application {
   readonly rack: Rack;
   readonly presets: Presets;
   readonly space: PriorSpace;
+  readonly analysis: PresetAnalysis;
   readonly sources: Sources;
   readonly playback: Playback;
   readonly fit: Fit;
@@ -98,6 +101,14 @@ export class Application {
     this.presets = new Presets(this.app, this.engine, this.session, this.notices, host);
     this.space = new PriorSpace(this.app, this.session, this.presets, this.notices);
     this.presets.onLearned = (id) => void this.space.use(id);
+    this.analysis = new PresetAnalysis(
+      this.app,
+      this.presets,
+      this.space,
+      this.notices,
+      host,
+      performInWorker,
+    );
     this.sources = new Sources(this.engine, this.session, this.notices);
     this.playback = new Playback(
       this.audio,

@@ -508,7 +508,7 @@ function presetCommands(application: Application): Command[] {
   ]);
 }
 
-function spaceCommands({ rack, space }: Application): Command[] {
+function spaceCommands({ analysis, rack, space }: Application): Command[] {
   return group('View', [
     {
       id: 'view.presets',
@@ -517,6 +517,15 @@ function spaceCommands({ rack, space }: Application): Command[] {
       shortcuts: ['P'],
       isChecked: () => rack.isBrowsing,
       run: () => void (rack.isBrowsing = !rack.isBrowsing),
+    },
+    {
+      id: 'view.analysis',
+      name: 'Analyse presets',
+      help: 'Correlations, clusters, components and histograms of your presets, or of the prior.',
+      run: () => {
+        rack.isBrowsing = true;
+        analysis.isShown = true;
+      },
     },
     {
       id: 'space.sample',

@@ -29,6 +29,13 @@ export interface Components {
   readonly vectors: Float64Array;
 }
 
+/** What has components, and makes settings of points in their space. */
+export interface ComponentSpace {
+  componentsIn(scale: ComponentScale): Components;
+  /** A raw vector of informative values. */
+  raw(informative: ArrayLike<number>): Float64Array;
+}
+
 export function componentsOf(
   mean: Float64Array,
   covariance: Float64Array,

@@ -4,9 +4,8 @@ import { compTransferDb } from '../effects/comp/response.ts';
 import { eqResponseDb } from '../effects/eq/response.ts';
 import { decayTimeSeconds, reverbEqResponseDb } from '../effects/fdn/response.ts';
 import { FIT_SAMPLE_RATE_HZ } from '../units.ts';
-import type { ComponentScale } from './components.ts';
+import type { ComponentScale, ComponentSpace } from './components.ts';
 import { componentEnd } from './labels.ts';
-import type { PriorModel } from './model.ts';
 
 const POINTS = 121;
 /** 20 Hz to 20 kHz, equally spaced in octaves. */
@@ -42,13 +41,13 @@ export interface ComponentCurve {
 
 /** The mean setting moved along component k by each of `deviations`. */
 export function componentCurves(
-  model: PriorModel,
+  space: ComponentSpace,
   scale: ComponentScale,
   k: number,
   deviations: readonly number[],
 ): ComponentCurve[] {
   return deviations.map((amount) => ({
     deviations: amount,
-    curves: curvesOf(componentEnd(model, scale, k, amount)),
+    curves: curvesOf(componentEnd(space, scale, k, amount)),
   }));
 }

@@ -4,8 +4,7 @@
  * The traits (traits.ts) of the settings at both ends are compared in steps that a listener notices; those that change most
  * are named, the strongest noun first. A component's ends are the mean ± 1.5 standard deviations along its loadings.
  */
-import { fromWeights, type ComponentScale } from './components.ts';
-import type { PriorModel } from './model.ts';
+import { fromWeights, type ComponentScale, type ComponentSpace } from './components.ts';
 import { withinControls } from './sampling.ts';
 import { TRAITS, TRAIT_NAMES, traitsOf, type TraitName } from './traits.ts';
 
@@ -61,25 +60,28 @@ function phrase(noun: string, changes: readonly { name: TraitName; steps: number
 }
 
 /** Words for each of the first `count` components. */
-export function componentLabels(model: PriorModel, scale: ComponentScale, count: number): Label[] {
-  const components = model.componentsIn(scale);
-  return Array.from({ length: Math.min(count, components.rank) }, (_, k) =>
-    labelOfChange(
-      componentEnd(model, scale, k, -END_DEVIATIONS),
-      componentEnd(model, scale, k, END_DEVIATIONS),
-    ),
+export function componentLabels(space: ComponentSpace, scale: ComponentScale, count: number): Label[] {
+  const { rank } = space.componentsIn(scale);
+  return Array.from({ length: Math.min(count, rank) }, (_, k) => componentLabel(space, scale, k));
+}
+
+/** Words for component k, from 0. */
+export function componentLabel(space: ComponentSpace, scale: ComponentScale, k: number): Label {
+  return labelOfChange(
+    componentEnd(space, scale, k, -END_DEVIATIONS),
+    componentEnd(space, scale, k, END_DEVIATIONS),
   );
 }
 
 /** The mean setting moved by some standard deviations along component k, as a raw vector within the controls' ranges. */
 export function componentEnd(
-  model: PriorModel,
+  space: ComponentSpace,
   scale: ComponentScale,
   k: number,
   deviations: number,
 ): Float64Array {
-  const components = model.componentsIn(scale);
+  const components = space.componentsIn(scale);
   const weights = new Float64Array(components.dimensions);
   weights[k] = deviations;
-  return withinControls(model.raw(fromWeights(components, weights)));
+  return withinControls(space.raw(fromWeights(components, weights)));
 }

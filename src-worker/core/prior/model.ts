@@ -114,11 +114,7 @@ export class PriorModel implements PriorStatistics {
 
   /** A raw vector of informative values; the others are as in `base`, or the presets' mean. */
   raw(informative: ArrayLike<number>, base?: ArrayLike<number>): Float64Array {
-    const raw = Float64Array.from(CHAIN_PARAMETERS, (_, index) => base?.[index] ?? this.fill.get(index) ?? 0);
-    this.dimensions.forEach((index, i) => {
-      raw[index] = informative[i];
-    });
-    return raw;
+    return rawOf(this.dimensions, this.fill, informative, base);
   }
 
   /** Computed at the first call, then kept. */
@@ -232,7 +228,6 @@ export function trainPrior(raws: readonly Float64Array[], options: TrainOptions)
       'bad-input',
       'All presets are the same, so there is nothing to learn from them; add some that differ.',
     );
-  const left = CHAIN_PARAMETERS.map((_, index) => index).filter((index) => !dimensions.includes(index));
   const validation =
     raws.length >= 2 * FOLDS
       ? crossValidate(rows, (part) => {
@@ -248,9 +243,7 @@ export function trainPrior(raws: readonly Float64Array[], options: TrainOptions)
     mean,
     covariance,
     shrinkage: shrinkageOf(rows, mean, covariance),
-    fill: new Map(
-      left.map((index) => [index, raws.reduce((sum, raw) => sum + raw[index] / raws.length, 0)] as const),
-    ),
+    fill: fillOf(raws, dimensions),
     shaped,
     heldOut: validation && {
       likelihood: validation.likelihood,
@@ -261,8 +254,33 @@ export function trainPrior(raws: readonly Float64Array[], options: TrainOptions)
   });
 }
 
+/** A raw vector of the values at `dimensions`; the others are as in `base`, or else in `fill`. */
+export function rawOf(
+  dimensions: readonly number[],
+  fill: ReadonlyMap<number, number>,
+  informative: ArrayLike<number>,
+  base?: ArrayLike<number>,
+): Float64Array {
+  const raw = Float64Array.from(CHAIN_PARAMETERS, (_, index) => base?.[index] ?? fill.get(index) ?? 0);
+  dimensions.forEach((index, i) => {
+    raw[index] = informative[i];
+  });
+  return raw;
+}
+
+/** Means of the values that are not at `dimensions`, by position. */
+export function fillOf(
+  raws: readonly ArrayLike<number>[],
+  dimensions: readonly number[],
+): ReadonlyMap<number, number> {
+  const left = CHAIN_PARAMETERS.map((_, index) => index).filter((index) => !dimensions.includes(index));
+  return new Map(
+    left.map((index) => [index, raws.reduce((sum, raw) => sum + raw[index] / raws.length, 0)] as const),
+  );
+}
+
 /** The informative values of raw vectors as rows. */
-export function informativeRows(raws: readonly Float64Array[], dimensions: readonly number[]): Rows {
+export function informativeRows(raws: readonly ArrayLike<number>[], dimensions: readonly number[]): Rows {
   const data = new Float64Array(raws.length * dimensions.length);
   raws.forEach((raw, row) => {
     dimensions.forEach((index, i) => {

@@ -41,6 +41,29 @@ export function standalone(svg: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.replace('<title>', `<style>${FIGURE_STYLE}</style>\n<title>`)}\n`;
 }
 
+/** Whole pictures in a grid, as one; each keeps its size. */
+export function sideBySide(title: string, pictures: readonly string[], columns: number): string {
+  const sizes = pictures.map((svg) => sizeOf(svg));
+  const width = Math.max(...sizes.map((size) => size.width));
+  const height = Math.max(...sizes.map((size) => size.height));
+  const placed = pictures.map((svg, i) => {
+    const x = (i % columns) * width;
+    const y = Math.floor(i / columns) * height;
+    return svg.replace(
+      '<svg ',
+      `<svg x="${x}" y="${y}" width="${sizes[i].width}" height="${sizes[i].height}" `,
+    );
+  });
+  return picture(title, columns * width, Math.ceil(pictures.length / columns) * height, placed);
+}
+
+/** Width and height of a picture's view box. Throws a RangeError for text without one. */
+export function sizeOf(svg: string): { readonly width: number; readonly height: number } {
+  const [, width, height] = /<svg[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
+  if (width === undefined) throw new RangeError(`There is no view box in “${svg.slice(0, 80)}”.`);
+  return { width: Number(width), height: Number(height) };
+}
+
 const SHADES = 10;
 const NEGATIVE = [11, 79, 158] as const;
 const POSITIVE = [176, 74, 0] as const;

@@ -1,73 +1,105 @@
 /**
  * Everything the analysis of a set of presets has to say, as files: one page with all figures and tables, the figures as SVG,
- * the tables as CSV (UTF-8, commas, a head line, full precision).
+ * the tables as CSV.
  */
 import { escaped, STYLE, table } from '../sheet/page.ts';
-import { correlationDistances, dendrogramOrder, wardClustering } from './clustering.ts';
+import {
+  analysePresets,
+  correctedLimit,
+  SIGNIFICANT,
+  spaceOf,
+  tallyOf,
+  type Analysis,
+  type CorrelationKind,
+  type Tests,
+} from './analysis.ts';
+import {
+  correlationFigure,
+  effectFigure,
+  histogramFigure,
+  parameterTable,
+  testCells,
+  varianceFigure,
+  type Figure,
+  type VarianceCurve,
+} from './analysis-figures.ts';
 import {
   COMPONENT_SCALES,
   componentsNeeded,
   cumulative,
   explainedShares,
   sharesOnOthers,
-  weightsOf,
   type ComponentScale,
 } from './components.ts';
-import { effectCorrelations, largestCorrelations, spearmanOf } from './correlation.ts';
+import { largestCorrelations } from './correlation.ts';
+import { csvText, type CsvLine } from './csv.ts';
 import { CURVE_KINDS, componentCurves } from './curves.ts';
-import { EFFECT_GROUPS } from './dimensions.ts';
-import { histogramOf, normalityOf, type NormalityTest } from './distribution.ts';
 import { componentLabels } from './labels.ts';
 import { informativeRows, type PriorModel } from './model.ts';
-import { column, rowOf, type Rows } from './moments.ts';
-import {
-  componentPlot,
-  cumulativePlot,
-  FIGURE_STYLE,
-  heatMap,
-  histogramGrid,
-  standalone,
-} from './report-figures.ts';
+import { componentPlot, FIGURE_STYLE, standalone } from './report-figures.ts';
 
-const LARGEST_SHOWN = 20;
+/** Pairs in a list of the largest correlations. */
+export const LARGEST_SHOWN = 20;
+/** Shares of the variance that the components needed are told for. */
+export const SHARES_SHOWN = [0.5, 0.8, 0.9, 0.95, 0.99] as const;
 const COMPONENTS_DRAWN = 6;
 const DEVIATIONS = [-2, 0, 2] as const;
-const HISTOGRAM_BINS = 20;
-const SIGNIFICANT = 0.05;
 const PAGE_STYLE = '.four { display: grid; grid-template-columns: 1fr 1fr; gap: 0 5mm; }\n';
-const SHARES_SHOWN = [0.5, 0.8, 0.9, 0.95, 0.99] as const;
 
-export interface ReportInput {
+interface ModelledSet {
   readonly model: PriorModel;
   readonly raws: readonly Float64Array[];
+}
+
+export interface ReportInput extends ModelledSet {
   /** A second set, held against the first on the first's dimensions. */
-  readonly compared?: { readonly model: PriorModel; readonly raws: readonly Float64Array[] } | undefined;
+  readonly compared?: ModelledSet | undefined;
+}
+
+/** Text by file name of a whole report on presets and the prior made of them; `report.html` is the page. */
+export function priorReport({ model, raws, compared }: ReportInput): Map<string, string> {
+  const { name, date } = model.provenance;
+  const analysed = (of: ModelledSet): Analysis =>
+    analysePresets(of.raws, { name: of.model.provenance.name, dimensions: model.dimensions });
+  return analysisReport({
+    analysis: analysePresets(raws, { name, dimensions: model.dimensions }),
+    date,
+    model,
+    compared: compared && { analysis: analysed(compared), raws: compared.raws },
+  });
+}
+
+export interface AnalysisReport {
+  readonly analysis: Analysis;
+  /** ISO 8601 date. */
+  readonly date: string;
+  /** What was learned from the presets; without it, nothing is said on how well distributions describe them. */
+  readonly model?: PriorModel | undefined;
+  readonly compared?: { readonly analysis: Analysis; readonly raws: readonly Float64Array[] } | undefined;
 }
 
 /** Text by file name; `report.html` is the page. */
-export function priorReport(input: ReportInput): Map<string, string> {
+export function analysisReport(input: AnalysisReport): Map<string, string> {
+  const { analysis, date, model } = input;
   const files = new Map<string, string>();
-  const page: string[] = [];
-  const set: AnalysedSet = {
-    ...input,
-    rows: informativeRows(input.raws, input.model.dimensions),
-    ids: input.model.ids,
-  };
   const out: Output = {
     csv: (name, lines) => files.set(`${name}.csv`, csvText(lines)),
-    figure(name, svg, caption) {
+    svg(name, svg, caption) {
       files.set(`${name}.svg`, standalone(svg));
       return `<figure>${svg}<figcaption>${escaped(caption)}</figcaption></figure>`;
     },
+    figure({ name, svg, table: lines }, caption) {
+      out.csv(name, lines);
+      return out.svg(name, svg, caption);
+    },
   };
-  page.push(
-    likelihoodSection(set, out),
-    varianceSection(set, out),
-    componentsSection(set, out),
-    correlationSection(set, out),
-    distributionSection(set, out),
-  );
-  const { provenance, presetCount, dimensions } = input.model;
+  const page = [
+    ...(model ? [likelihoodSection(model, out)] : []),
+    varianceSection(input, out),
+    componentsSection(analysis, out),
+    correlationSection(input, out),
+    distributionSection(analysis, out),
+  ];
   files.set(
     'report.html',
     `<!DOCTYPE html>
@@ -76,13 +108,13 @@ export function priorReport(input: ReportInput): Map<string, string> {
 <meta charset="utf-8"/>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${escaped(provenance.name)} – analysis</title>
+<title>${escaped(analysis.name)} – analysis</title>
 <style>${STYLE}${FIGURE_STYLE}${PAGE_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>${escaped(provenance.name)}</h1>
-<p class="about">${presetCount} presets, ${dimensions.length} parameters, ${escaped(provenance.date)}</p>
+<h1>${escaped(analysis.name)}</h1>
+<p class="about">${analysis.presetCount} presets, ${analysis.dimensions.length} parameters, ${escaped(date)}</p>
 </header>
 <main>
 ${page.join('\n')}
@@ -95,24 +127,12 @@ ${page.join('\n')}
   return files;
 }
 
-interface AnalysedSet extends ReportInput {
-  readonly rows: Rows;
-  readonly ids: readonly string[];
-}
-
 interface Output {
-  csv(name: string, lines: readonly (readonly (string | number | null)[])[]): void;
+  csv(name: string, lines: readonly CsvLine[]): void;
   /** Keeps the picture as a file; the element for the page. */
-  figure(name: string, svg: string, caption: string): string;
-}
-
-function csvText(lines: readonly (readonly (string | number | null)[])[]): string {
-  const cell = (value: string | number | null): string => {
-    if (value === null) return '';
-    const text = String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `${lines.map((line) => line.map(cell).join(',')).join('\n')}\n`;
+  svg(name: string, svg: string, caption: string): string;
+  /** Keeps picture and table. */
+  figure(figure: Figure, caption: string): string;
 }
 
 const section = (title: string, note: string, parts: readonly string[]): string =>
@@ -121,7 +141,7 @@ const section = (title: string, note: string, parts: readonly string[]): string 
 const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
 const signed = (value: number, digits: number): string => value.toFixed(digits).replace('-', '−');
 
-function likelihoodSection({ model }: AnalysedSet, out: Output): string {
+function likelihoodSection(model: PriorModel, out: Output): string {
   const likelihood = model.heldOut?.likelihood;
   const rows: [string, string, number | null][] = likelihood
     ? [
@@ -155,29 +175,29 @@ function likelihoodSection({ model }: AnalysedSet, out: Output): string {
   );
 }
 
-function varianceSection({ model, compared }: AnalysedSet, out: Output): string {
-  const curves: { label: string; shares: Float64Array; of: number }[] = COMPONENT_SCALES.map((scale) => {
-    const components = model.componentsIn(scale);
-    return { label: scale, shares: explainedShares(components), of: components.rank };
-  });
+function varianceSection({ analysis, compared }: AnalysisReport, out: Output): string {
+  const { components } = analysis;
+  const others: (VarianceCurve & { of: number })[] = [];
   if (compared) {
-    const own = compared.model.componentsIn('plain');
-    const components = model.componentsIn('plain');
-    const name = compared.model.provenance.name;
-    curves.push(
+    const own = compared.analysis.components.plain;
+    const { name } = compared.analysis;
+    others.push(
       { label: `${name}, plain`, shares: explainedShares(own), of: own.rank },
       {
         label: `${name} on these components`,
-        shares: sharesOnOthers(components, informativeRows(compared.raws, model.dimensions)),
-        of: components.rank,
+        shares: sharesOnOthers(components.plain, informativeRows(compared.raws, analysis.dimensions)),
+        of: components.plain.rank,
       },
     );
   }
-  const sums = curves.map(({ label, shares }) => ({ label, shares: cumulative(shares) }));
-  out.csv('cumulative-variance', [
-    ['component', ...curves.map(({ label }) => label)],
-    ...model.dimensions.map((_, k) => [k + 1, ...sums.map(({ shares }) => shares[k])]),
-  ]);
+  const curves = [
+    ...COMPONENT_SCALES.map((scale) => ({
+      label: scale as string,
+      shares: explainedShares(components[scale]),
+      of: components[scale].rank,
+    })),
+    ...others,
+  ];
   out.csv('components-needed', [
     ['share_of_variance', ...curves.flatMap(({ label }) => [label, `${label}, % of components`])],
     ...SHARES_SHOWN.map((share) => [
@@ -192,14 +212,7 @@ function varianceSection({ model, compared }: AnalysedSet, out: Output): string 
     'Variance',
     'How much of the variance the first principal components hold. Plain: of the raw values; standardised: of the raw values divided by their standard deviations.',
     [
-      out.figure(
-        'cumulative-variance',
-        cumulativePlot(
-          'Cumulative variance over the number of components',
-          compared ? [sums[0], ...sums.slice(2)] : sums,
-        ),
-        'The guide is at 99 %.',
-      ),
+      out.figure(varianceFigure(analysis, others), 'The guide is at 99 %.'),
       table({
         caption: 'Components needed, and their part of all components that vary',
         heads: ['Variance', ...curves.map(({ label }) => label)],
@@ -215,15 +228,15 @@ function varianceSection({ model, compared }: AnalysedSet, out: Output): string 
   );
 }
 
-function componentsSection(set: AnalysedSet, out: Output): string {
-  const { model, ids } = set;
+function componentsSection(analysis: Analysis, out: Output): string {
+  const { ids } = analysis;
   const drawn: string[] = [];
   for (const scale of COMPONENT_SCALES) {
-    const components = model.componentsIn(scale);
+    const components = analysis.components[scale];
     const shares = explainedShares(components);
     const sums = cumulative(shares);
-    const labels = componentLabels(model, scale, COMPONENTS_DRAWN);
-    const tests = weightTests(set, scale);
+    const labels = componentLabels(spaceOf(analysis), scale, COMPONENTS_DRAWN);
+    const tests = analysis.tests?.weights[scale];
     out.csv(`components-${scale}`, [
       [
         'component',
@@ -244,7 +257,7 @@ function componentsSection(set: AnalysedSet, out: Output): string {
         sums[k],
         labels[k]?.more ?? '',
         labels[k]?.less ?? '',
-        ...testCells(tests[k]),
+        ...testCells(tests?.[k]),
       ]),
     ]);
     out.csv(`loadings-${scale}`, [
@@ -256,7 +269,7 @@ function componentsSection(set: AnalysedSet, out: Output): string {
     ]);
     drawn.push(
       `<h3>${scale === 'plain' ? 'Plain' : 'Standardised'}</h3>`,
-      ...drawnComponents(set, scale, out),
+      ...drawnComponents(analysis, scale, out),
     );
   }
   return section(
@@ -266,13 +279,14 @@ function componentsSection(set: AnalysedSet, out: Output): string {
   );
 }
 
-function drawnComponents({ model }: AnalysedSet, scale: ComponentScale, out: Output): string[] {
-  const shares = explainedShares(model.componentsIn(scale));
-  return componentLabels(model, scale, COMPONENTS_DRAWN).flatMap((label, k) => {
+function drawnComponents(analysis: Analysis, scale: ComponentScale, out: Output): string[] {
+  const space = spaceOf(analysis);
+  const shares = explainedShares(analysis.components[scale]);
+  return componentLabels(space, scale, COMPONENTS_DRAWN).flatMap((label, k) => {
     const name = `component ${k + 1}`;
-    const curves = componentCurves(model, scale, k, DEVIATIONS);
+    const curves = componentCurves(space, scale, k, DEVIATIONS);
     const figures = CURVE_KINDS.map((kind) =>
-      out.figure(`component-${scale}-${k + 1}-${kind}`, componentPlot(name, kind, curves), ''),
+      out.svg(`component-${scale}-${k + 1}-${kind}`, componentPlot(name, kind, curves), ''),
     );
     return [
       `<h3>Component ${k + 1}, ${percent(shares[k], 1)} of the variance</h3>`,
@@ -282,12 +296,17 @@ function drawnComponents({ model }: AnalysedSet, scale: ComponentScale, out: Out
   });
 }
 
-function correlationSection({ rows, ids, model, compared }: AnalysedSet, out: Output): string {
+const CORRELATION_NOTES: Readonly<Record<CorrelationKind, string>> = {
+  spearman:
+    'Spearman’s rank correlation of raw values: orange where parameters rise together, blue where one falls. Attack, release and averaging count as coefficients, which fall as their times rise.',
+  pearson:
+    'Pearson’s correlation of raw values, from the covariance, as a prior holds no presets to rank: orange where parameters rise together, blue where one falls. Attack, release and averaging count as coefficients, which fall as their times rise.',
+};
+
+function correlationSection({ analysis, compared }: AnalysisReport, out: Output): string {
+  const { ids, correlations } = analysis;
+  const { kind, rho, merges, order } = correlations;
   const n = ids.length;
-  const rho = spearmanOf(rows);
-  const merges = wardClustering(correlationDistances(rho), n);
-  const order = dendrogramOrder(merges, n);
-  out.csv('spearman', [['', ...ids], ...ids.map((id, i) => [id, ...rho.subarray(i * n, (i + 1) * n)])]);
   out.csv('clustering', [
     ['merge', 'first', 'second', 'height'],
     ...merges.map(({ first, second, height }, m) => [n + m, first, second, height]),
@@ -297,120 +316,57 @@ function correlationSection({ rows, ids, model, compared }: AnalysedSet, out: Ou
     ...order.map((item, place) => [place, item, ids[item]]),
   ]);
 
-  const otherRho = compared && spearmanOf(informativeRows(compared.raws, model.dimensions));
+  const otherRho = compared?.analysis.correlations.rho;
   const largest = largestCorrelations(rho, ids, LARGEST_SHOWN).map((pair) => ({
     ...pair,
     other: otherRho ? otherRho[ids.indexOf(pair.a) * n + ids.indexOf(pair.b)] : null,
   }));
-  const otherName = compared?.model.provenance.name;
+  const otherName = compared?.analysis.name;
   out.csv('largest-correlations', [
     ['a', 'b', 'rho', ...(otherName === undefined ? [] : [`rho in ${otherName}`])],
     ...largest.map(({ a, b, rho: value, other }) => [a, b, value, ...(other === null ? [] : [other])]),
   ]);
-
-  const effects = effectCorrelations(rho, ids);
-  out.csv('effect-correlations', [
-    ['a', 'b', 'mean_absolute_rho'],
-    ...effects.map(({ a, b, meanAbsolute }) => [a, b, meanAbsolute]),
+  const { table: matrix, ...clustered } = correlationFigure(analysis, true);
+  const signal = correlationFigure(analysis, false);
+  out.csv(signal.name, matrix);
+  return section('Correlations', CORRELATION_NOTES[kind], [
+    out.figure(
+      effectFigure(analysis),
+      'Mean absolute correlation of the parameters of two effects; on the diagonal, of different parameters of one effect.',
+    ),
+    table({
+      caption: 'Largest correlations, pairs within the reverb’s network left out',
+      heads: ['Pair', 'ρ', ...(otherName === undefined ? [] : [`ρ in ${otherName}`])],
+      rows: largest.map(({ a, b, rho: value, other }) => [
+        `${a} – ${b}`,
+        signed(value, 2),
+        ...(other === null ? [] : [signed(other, 2)]),
+      ]),
+    }),
+    out.svg(clustered.name, clustered.svg, 'Ordered by Ward clustering of 1 − |ρ|; the dendrogram above.'),
+    out.svg(signal.name, signal.svg, 'In signal order.'),
   ]);
-  const names = EFFECT_GROUPS.map(({ name }) => name).filter((name) => effects.some(({ a }) => a === name));
-  const means = new Float64Array(names.length ** 2).fill(NaN);
-  for (const { a, b, meanAbsolute } of effects) {
-    const [i, j] = [names.indexOf(a), names.indexOf(b)];
-    means[i * names.length + j] = means[j * names.length + i] = meanAbsolute ?? NaN;
-  }
-  const inOrder = Array.from({ length: n }, (_, i) => i);
-  return section(
-    'Correlations',
-    'Spearman’s rank correlation of raw values: orange where parameters rise together, blue where one falls. Attack, release and averaging count as coefficients, which fall as their times rise.',
-    [
-      out.figure(
-        'effect-correlations',
-        heatMap({
-          title: 'Mean absolute correlation between and within effects',
-          values: means,
-          labels: names,
-          order: names.map((_, i) => i),
-          full: Math.max(0.2, ...means.filter((value) => !Number.isNaN(value))),
-          isWritten: true,
-          cellSize: 38,
-        }),
-        'Mean absolute correlation of the parameters of two effects; on the diagonal, of different parameters of one effect.',
-      ),
-      table({
-        caption: 'Largest correlations, pairs within the reverb’s network left out',
-        heads: ['Pair', 'ρ', ...(otherName === undefined ? [] : [`ρ in ${otherName}`])],
-        rows: largest.map(({ a, b, rho: value, other }) => [
-          `${a} – ${b}`,
-          signed(value, 2),
-          ...(other === null ? [] : [signed(other, 2)]),
-        ]),
-      }),
-      out.figure(
-        'spearman-clustered',
-        heatMap({
-          title: 'Spearman correlations of all parameters, clustered',
-          values: rho,
-          labels: ids,
-          order,
-          merges,
-          cellSize: 5,
-        }),
-        'Ordered by Ward clustering of 1 − |ρ|; the dendrogram above.',
-      ),
-      out.figure(
-        'spearman',
-        heatMap({
-          title: 'Spearman correlations of all parameters, in signal order',
-          values: rho,
-          labels: ids,
-          order: inOrder,
-          cellSize: 5,
-        }),
-        'In signal order.',
-      ),
-    ],
-  );
 }
 
-function distributionSection(set: AnalysedSet, out: Output): string {
-  const { model, rows, ids } = set;
-  const columns = ids.map((_, i) => column(rows, i));
-  const tests = columns.map(normalityOf);
-  const histograms = columns.map((values, i) => ({
-    label: ids[i],
-    histogram: histogramOf(values, HISTOGRAM_BINS),
-  }));
-  out.csv('parameters', [
-    ['id', 'mean', 'standard_deviation', 'skewness', 'kurtosis', 'k_squared', 'p'],
-    ...ids.map((id, i) => [
-      id,
-      model.mean[i],
-      Math.sqrt(model.covariance[i * ids.length + i]),
-      ...testCells(tests[i]),
-    ]),
-  ]);
+function distributionSection(analysis: Analysis, out: Output): string {
+  const { ids, covariance, tests } = analysis;
+  out.csv('parameters', parameterTable(analysis));
   out.csv('covariance', [
     ['', ...ids],
-    ...ids.map((id, i) => [id, ...model.covariance.subarray(i * ids.length, (i + 1) * ids.length)]),
+    ...ids.map((id, i) => [id, ...covariance.subarray(i * ids.length, (i + 1) * ids.length)]),
   ]);
-  out.csv('histograms', [
-    ['id', 'from', 'to', 'count'],
-    ...histograms.flatMap(({ label, histogram: { from, to, counts } }) =>
-      counts.map((count, bin) => [
-        label,
-        from + ((to - from) * bin) / counts.length,
-        from + ((to - from) * (bin + 1)) / counts.length,
-        count,
-      ]),
-    ),
-  ]);
-  const tally = (found: readonly (NormalityTest | null)[]): string[] => {
-    const valid = found.filter((test) => test !== null);
-    const below = (limit: number): string =>
-      `${valid.filter(({ p }) => p < limit).length} of ${valid.length}`;
-    return [below(SIGNIFICANT), below(SIGNIFICANT / Math.max(1, valid.length))];
-  };
+  const tally = (found: Tests): string[] =>
+    [SIGNIFICANT, correctedLimit(found)].map((limit) => {
+      const { below, of } = tallyOf(found, limit);
+      return `${below} of ${of}`;
+    });
+  const histograms = histogramFigure(analysis);
+  if (!tests)
+    return section(
+      'Distributions',
+      'What the marginals of the prior expect of every parameter’s raw values. Tests of normality need presets.',
+      [out.figure(histograms, 'Raw values; the table’s first and last below each.')],
+    );
   return section(
     'Distributions',
     'Raw values of every parameter, and the test of D’Agostino and Pearson whether they, or the weights of the components, could come from a normal distribution.',
@@ -418,28 +374,14 @@ function distributionSection(set: AnalysedSet, out: Output): string {
       table({
         heads: ['', 'Not normal (p < 0.05)', 'Not normal after Bonferroni’s correction'],
         rows: [
-          ['Parameters', ...tally(tests)],
+          ['Parameters', ...tally(tests.parameters)],
           ...COMPONENT_SCALES.map((scale) => [
             `Weights of the ${scale} components`,
-            ...tally(weightTests(set, scale)),
+            ...tally(tests.weights[scale]),
           ]),
         ],
       }),
-      out.figure(
-        'histograms',
-        histogramGrid('Histograms of all parameters', histograms),
-        'Raw values; the least and the largest below each.',
-      ),
+      out.figure(histograms, 'Raw values; the least and the largest below each.'),
     ],
   );
 }
-
-/** Of each component's weights over the presets. */
-function weightTests({ model, rows }: AnalysedSet, scale: ComponentScale): (NormalityTest | null)[] {
-  const components = model.componentsIn(scale);
-  const weights = Array.from({ length: rows.count }, (_, row) => weightsOf(components, rowOf(rows, row)));
-  return Array.from({ length: components.rank }, (_, k) => normalityOf(weights.map((of) => of[k])));
-}
-
-const testCells = (test: NormalityTest | null | undefined): (number | null)[] =>
-  test ? [test.skewness, test.kurtosis, test.kSquared, test.p] : [null, null, null, null];

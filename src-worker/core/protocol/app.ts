@@ -3,12 +3,25 @@ import { z } from 'zod';
 import { documentSchema, fileRefSchema } from '../session/document.ts';
 import type { Contract } from './contract.ts';
 import { presetLibraryEvents, presetLibraryMethods } from './preset-library.ts';
-import { fileIdSchema, float64Schema, rawSchema, roleSchema } from './schemas.ts';
+import { fileIdSchema, float64Schema, rawSchema, roleSchema, uint8Schema } from './schemas.ts';
 
 const nothing = z.object({});
 
-export const fileKindSchema = z.enum(['audio', 'session', 'preset', 'wav', 'sheet']);
-/** What a file dialog is for. `wav` and `sheet` (a printable HTML page) are for export; `audio` is anything that can be opened. */
+export const fileKindSchema = z.enum([
+  'audio',
+  'session',
+  'preset',
+  'wav',
+  'sheet',
+  'svg',
+  'png',
+  'csv',
+  'zip',
+]);
+/**
+ * What a file dialog is for. `audio` is anything that can be opened; `wav`, `sheet` (a printable HTML page) and what an
+ * analysis is written as (`svg`, `png`, `csv`, `zip`) are for export.
+ */
 export type FileKind = z.infer<typeof fileKindSchema>;
 
 export const THEMES = ['system', 'dark', 'light'] as const;
@@ -122,6 +135,11 @@ export const appContract = {
     /** Writes the settings sheet, a whole HTML page without scripts. */
     'sheet.write': {
       in: z.object({ file: fileIdSchema, html: z.string().max(4_000_000) }),
+      out: nothing,
+    },
+    /** Writes a figure of an analysis, a table, or an archive of them, whole. */
+    'analysis.write': {
+      in: z.object({ file: fileIdSchema, bytes: uint8Schema }),
       out: nothing,
     },
     ...presetLibraryMethods,

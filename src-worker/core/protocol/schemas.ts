@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PARAMETER_COUNT } from '../chain/parameters.ts';
 
+export const uint8Schema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 export const float32Schema = z.custom<Float32Array>((value) => value instanceof Float32Array);
 export const float64Schema = z.custom<Float64Array>((value) => value instanceof Float64Array);
 

@@ -1,0 +1,282 @@
+/// <reference types="node" />
+/** The analysis of presets: what is analysed when, what is given up, and what is written by a real host. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { neutralRaw } from '#core/chain/parameters.ts';
+import { spearmanOf } from '#core/prior/correlation.ts';
+import { INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
+import { informativeRows, trainPrior } from '#core/prior/model.ts';
+import { Random } from '#core/optimise/random.ts';
+import type { PresetEntry } from '#core/protocol/preset-library.ts';
+import { newUser, startProgram, type Window } from '../../../src-main/services/test-window.ts';
+import { cautionOf, presetSet, priorSet } from './analysis-set.ts';
+import { perform, workOf, type Perform } from './analysis-work.ts';
+import type { PresetAnalysis as PresetAnalysisClass } from './analysis.svelte.ts';
+import { NO_FILTER } from './preset-search.ts';
+
+let PresetAnalysis: typeof PresetAnalysisClass;
+beforeAll(async () => {
+  // Without Svelte's compiler a rune is a plain value.
+  const plain = (value: unknown): unknown => value;
+  vi.stubGlobal('$state', Object.assign(plain, { raw: plain }));
+  ({ PresetAnalysis } = await import('./analysis.svelte.ts'));
+});
+
+const entry = (id: string): PresetEntry => ({
+  id,
+  name: id,
+  tags: [],
+  isFavourite: false,
+  rating: 0,
+  notes: '',
+  origin: { kind: 'saved', text: '' },
+  changedAt: '2026-01-01T00:00:00.000Z',
+});
+
+function library(count: number, seed = 1): { entries: PresetEntry[]; raws: Map<string, Float32Array> } {
+  const random = new Random(seed);
+  const entries = Array.from({ length: count }, (_, i) => entry(`Take ${String(i).padStart(3, '0')}.json`));
+  const raws = new Map(
+    entries.map(({ id }) => [
+      id,
+      Float32Array.from(neutralRaw(), (value) => value + random.signed() + random.signed()),
+    ]),
+  );
+  return { entries, raws };
+}
+
+/** On this thread, a turn of the event loop later, as a worker answers. */
+const performHere: Perform = async (work, { signal, onProgress }) => {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal.throwIfAborted();
+  return perform(work, onProgress);
+};
+
+describe('the state of the analysis', () => {
+  const user = newUser();
+  let window: Window;
+  let said: string[];
+  let failures: unknown[];
+  beforeAll(async () => {
+    ({ window } = await startProgram(user));
+  });
+  beforeEach(() => {
+    said = [];
+    failures = [];
+  });
+
+  function analysisOf(given: ReturnType<typeof library>, how: Perform = performHere) {
+    const presets = {
+      ...given,
+      shown: given.entries,
+      phase: 'ready' as const,
+      problem: '',
+      query: '',
+      filter: NO_FILTER,
+    };
+    const space = { model: null, isLoading: false };
+    const notices = {
+      info: (text: string) => void said.push(text),
+      failure: (error: unknown) => void failures.push(error),
+    };
+    const host = {
+      pickToSave: async (kind: 'svg', name: string) =>
+        (await window.call('library.place', { kind, name })).file,
+    };
+    const analysis = new PresetAnalysis(window, presets, space, notices, host as never, how);
+    return { analysis, presets, space };
+  }
+
+  const written = (name: string): Buffer => readFileSync(join(user.libraryFolder, name));
+
+  it('has the numbers that the presets have', async () => {
+    const given = library(40);
+    const { analysis } = analysisOf(given);
+    expect(analysis.choice).toBe('library');
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result?.presetCount).toBe(40);
+    });
+    const raws = given.entries.map(({ id }) => given.raws.get(id)!);
+    expect(analysis.result!.correlations.rho).toEqual(
+      spearmanOf(informativeRows(raws, INFORMATIVE_DIMENSIONS)),
+    );
+    expect(Array.from(analysis.valuesOf(3))).toEqual(raws.map((raw) => raw[INFORMATIVE_DIMENSIONS[3]!]));
+    expect(analysis.fraction).toBeNull();
+    expect(failures).toEqual([]);
+  });
+
+  it('computes a set once, and another one anew', async () => {
+    const how = vi.fn<Perform>(performHere);
+    const { analysis, presets } = analysisOf(library(8), how);
+    analysis.use(analysis.set);
+    // The same settings in another order are the same set.
+    presets.entries = [...presets.entries].reverse();
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result).not.toBeNull();
+    });
+    analysis.rest();
+    analysis.use(analysis.set);
+    expect(how).toHaveBeenCalledTimes(1);
+    analysis.choose('listed');
+    presets.shown = presets.entries.slice(0, 5);
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result!.presetCount).toBe(5);
+    });
+    expect(how).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives up what nobody waits for any more', async () => {
+    const signals: AbortSignal[] = [];
+    const never: Perform = (_, { signal }) => {
+      signals.push(signal);
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+      });
+    };
+    const { analysis, presets } = analysisOf(library(8), never);
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(signals).toHaveLength(1);
+    });
+    expect(analysis.fraction).toBe(0);
+    presets.entries = presets.entries.slice(1);
+    analysis.use(analysis.set);
+    expect(signals[0]!.aborted).toBe(true);
+    await vi.waitFor(() => {
+      expect(signals).toHaveLength(2);
+    });
+    analysis.rest();
+    expect(signals[1]!.aborted).toBe(true);
+    expect(analysis.fraction).toBeNull();
+    // It is begun again by whoever looks next.
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(signals).toHaveLength(3);
+    });
+    expect(failures).toEqual([]);
+  });
+
+  it('says what went wrong', async () => {
+    const { analysis } = analysisOf(library(4), () =>
+      Promise.resolve({ kind: 'problem', message: 'No memory' }),
+    );
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(failures).toHaveLength(1);
+    });
+    expect(String(failures[0])).toMatch(/No memory/);
+    expect(analysis.fraction).toBeNull();
+  });
+
+  it('keeps to the components and parameters that there are', async () => {
+    const { analysis, presets } = analysisOf(library(12));
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result).not.toBeNull();
+    });
+    analysis.component = 10;
+    presets.entries = presets.entries.slice(0, 4);
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result!.presetCount).toBe(4);
+    });
+    expect(analysis.component).toBe(2);
+  });
+
+  it('writes the figure that is looked at, and everything', async () => {
+    const { analysis } = analysisOf(library(24));
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result).not.toBeNull();
+    });
+    await analysis.exportFigure('csv');
+    const lines = written('My presets spearman-clustered.csv').toString().trimEnd().split('\n');
+    expect(lines).toHaveLength(131);
+    expect(Number(lines[1]!.split(',')[2])).toBe(analysis.result!.correlations.rho[1]);
+    analysis.isClustered = false;
+    await analysis.exportFigure('svg');
+    expect(written('My presets spearman.svg').toString()).toMatch(/^<\?xml[^]*<svg[^]*<\/svg>\n$/);
+    analysis.figure = 'components';
+    analysis.component = 3;
+    await analysis.exportFigure('svg');
+    expect(written('My presets component-plain-4.svg').toString()).toContain('along component 4');
+    await analysis.exportEverything();
+    const archive = written('My presets analysis.zip');
+    expect(archive.subarray(0, 4).toString('latin1')).toBe('PK\u0003\u0004');
+    expect(archive.includes('report.html')).toBe(true);
+    expect(said.at(-1)).toBe('Wrote “My presets analysis.zip”.');
+    expect(failures).toEqual([]);
+  });
+});
+
+describe('what is analysed', () => {
+  const { entries, raws } = library(3);
+  const textOf = (given: readonly PresetEntry[], of = raws, isReading = false): string => {
+    const set = presetSet('x', given, of, isReading);
+    return 'text' in set ? set.text : set.kind;
+  };
+
+  it('is told in a sentence where there is too little', () => {
+    expect(textOf([], new Map())).toMatch(/no presets here yet/);
+    expect(textOf([])).toMatch(/list shows no presets now/);
+    expect(textOf(entries.slice(0, 1))).toMatch(/One preset alone/);
+    expect(textOf(entries.slice(0, 2))).toMatch(/Two presets/);
+    expect(textOf(entries)).toBe('presets');
+    const same = new Map(entries.map(({ id }) => [id, raws.get(entries[0]!.id)!]));
+    expect(textOf(entries, same)).toMatch(/all the same/);
+    expect(priorSet(null, false)).toMatchObject({ kind: 'obstacle' });
+    expect(priorSet(null, true)).toMatchObject({ kind: 'waiting' });
+  });
+
+  it('waits for all settings', () => {
+    expect(textOf(entries, new Map([...raws].slice(1)))).toMatch(/Reading/);
+    expect(textOf(entries, raws, true)).toMatch(/Reading/);
+  });
+
+  it('says how far small sets and priors can be trusted', () => {
+    const cautionFor = (count: number): string => {
+      const some = library(count);
+      const set = presetSet('x', some.entries, some.raws, false);
+      if (set.kind !== 'presets') throw new Error(set.kind);
+      const word = perform(workOf(set), () => undefined);
+      if (word.kind !== 'analysis') throw new Error(word.kind);
+      return cautionOf(word.analysis);
+    };
+    expect(cautionFor(5)).toBe(
+      'Only 5 presets: correlations are rough, no more than 4 components can vary, and tests of normality need 20.',
+    );
+    expect(cautionFor(60)).toMatch(/^Only 60 presets for 130 parameters/);
+    expect(cautionFor(131)).toBe('');
+  });
+
+  it('can be a prior, without its presets', () => {
+    const some = library(30);
+    const model = trainPrior(
+      some.entries.map(({ id }) => Float64Array.from(some.raws.get(id)!)),
+      {
+        dimensions: INFORMATIVE_DIMENSIONS,
+        provenance: { name: 'Mine', source: '', licence: '', date: '' },
+      },
+    );
+    const set = priorSet(model, false);
+    if (set.kind !== 'prior') throw new Error(set.kind);
+    // As it arrives on the other thread.
+    const word = perform(structuredClone(workOf(set)), () => undefined);
+    if (word.kind !== 'analysis') throw new Error(word.kind);
+    expect(word.analysis).toMatchObject({
+      name: 'Mine',
+      source: 'prior',
+      tests: null,
+      correlations: { kind: 'pearson' },
+    });
+    expect(word.analysis.mean).toEqual(model.mean);
+    expect(cautionOf(word.analysis)).toMatch(/^A prior holds statistics and no presets/);
+    expect(structuredClone(word.analysis)).toEqual(word.analysis);
+  });
+});
