@@ -35,7 +35,9 @@ export default defineConfig({
       outDir: root('out/renderer'),
       target: 'chrome120',
       assetsInlineLimit: 0,
-      rolldownOptions: { input: root('src-renderer/index.html') },
+      rolldownOptions: {
+        input: { index: root('src-renderer/index.html'), gpu: root('src-renderer/gpu/index.html') },
+      },
     },
   },
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import { mainFlow } from './support/flow.ts';
-import { expect, test as base } from './support/fixtures.ts';
+import { expect, test as base, untilPlayable } from './support/fixtures.ts';
 
 const program = fileURLToPath(new URL('..', import.meta.url));
 const electronFolder = join(program, 'node_modules', 'electron');
@@ -76,6 +76,32 @@ test('the page gets no port but its three', async ({ electron: { page } }) => {
     return Promise.all([refused('main', 1), refused('app', 'x'), refused({ name: 'app' }, 1)]);
   });
   expect(answer).toEqual([true, true, true]);
+});
+
+test('a hidden window lends its GPU to a fit, and goes with it', async ({ electron: { app, page } }) => {
+  await untilPlayable(page);
+  await page
+    .getByTestId('fit-backend')
+    .getByRole('radio', { name: 'GPU', exact: true })
+    .check({ force: true });
+  const opened = app.waitForEvent('window');
+  await page.getByTestId('fit-start').click();
+  const hidden = await opened;
+  await expect.poll(() => hidden.url()).toBe('app://voxfit/gpu/index.html');
+  expect(await hidden.evaluate(() => ['require', 'process'].filter((name) => name in globalThis))).toEqual(
+    [],
+  );
+  const visible = await app.evaluate(
+    ({ BrowserWindow }) => BrowserWindow.getAllWindows().filter((window) => window.isVisible()).length,
+  );
+  expect(visible).toBe(1);
+  // A GPU in software is allowed here, and takes its time; none at all is said.
+  await expect(page.getByTestId('fit-use')).toHaveText(/^On the (graphics card “|processor .* GPU)/, {
+    timeout: 150_000,
+  });
+  await page.getByTestId('fit-stop').click();
+  await expect(page.getByTestId('fit-done')).toBeVisible({ timeout: 60_000 });
+  await expect.poll(() => app.windows().length).toBe(1);
 });
 
 test('the page goes nowhere else', async ({ electron: { page } }) => {

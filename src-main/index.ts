@@ -7,6 +7,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { childSpecs } from './children/specs.ts';
 import { Supervisor } from './children/supervisor.ts';
 import { nativeDialogs } from './electron/dialogs.ts';
+import { allowGpu, closeGpuWindows, lendGpu } from './electron/gpu-window.ts';
 import { APP_SCHEME, hardenApp, hardenSession, SCHEME_PRIVILEGES } from './electron/hardening.ts';
 import { menuTemplate } from './electron/menu.ts';
 import { answerPage } from './electron/page.ts';
@@ -27,6 +28,7 @@ const handoverSchema = z.object({ session: z.string().optional() });
 const userFolder = folders.userFolder(undefined);
 const libraryFolder = folders.libraryFolder(undefined);
 const built = (path: string): string => join(programFolder(), path);
+const preloadPath = built('out/preload/index.cjs');
 
 /** The window, while there is one. */
 let window: BrowserWindow | undefined;
@@ -67,9 +69,13 @@ async function start(): Promise<void> {
     },
   });
   services = opened;
-  const supervisor = new Supervisor(childSpecs(opened.cacheFolder, forkUtility), (child, state, message) => {
-    opened.childChanged(child, state, message);
-  });
+  const supervisor = new Supervisor(
+    childSpecs(opened.cacheFolder, forkUtility),
+    (child, state, message) => {
+      opened.childChanged(child, state, message);
+    },
+    () => lendGpu(preloadPath),
+  );
   const connectionsEnded = brokerPorts(opened, supervisor);
   Menu.setApplicationMenu(
     Menu.buildFromTemplate(
@@ -99,11 +105,12 @@ async function start(): Promise<void> {
 
   window = await openWindow({
     userFolder,
-    preloadPath: built('out/preload/index.cjs'),
+    preloadPath,
     onLastWrite: (written) => {
       lastWrite = written;
     },
   });
+  window.once('closed', closeGpuWindows);
 }
 
 app.setName('Voxfit');
@@ -118,6 +125,7 @@ try {
   console.error(error);
 }
 hardenApp(app);
+allowGpu();
 protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: SCHEME_PRIVILEGES }]);
 
 const ownSession = sessionOf(process.argv, process.cwd());

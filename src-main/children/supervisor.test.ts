@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { getPriority } from 'node:os';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ChildAnswer, ChildOrder } from '#core/protocol/child.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { forkChild } from './forked-child.ts';
 import { Supervisor, type ChildName, type ChildProcess, type ChildSpec } from './supervisor.ts';
@@ -223,6 +224,79 @@ describe('a supervised child', () => {
     const fixture = new Fixture({ priority: 7 });
     await fixture.connect().ask('pid');
     expect(getPriority(fixture.pid)).toBe(7);
+  });
+});
+
+describe('a child that asks for a GPU', () => {
+  /** In the place of Electron's utility process, whose ports travel with orders. */
+  class Utility implements ChildProcess {
+    readonly pid = undefined;
+    readonly sent: [ChildOrder, unknown][] = [];
+    private answer: (answer: ChildAnswer) => void = () => undefined;
+    private exit: () => void = () => undefined;
+
+    send(order: ChildOrder, transfer?: unknown): void {
+      this.sent.push([order, transfer]);
+    }
+    onAnswer(listener: (answer: ChildAnswer) => void): void {
+      this.answer = listener;
+    }
+    onExit(listener: () => void): void {
+      this.exit = listener;
+    }
+    kill(): void {
+      this.exit();
+    }
+    ask(): void {
+      this.answer({ t: 'ready' });
+      this.answer({ t: 'gpu' });
+    }
+  }
+
+  const start = (lendGpu?: () => Promise<{ close(): void }>): Utility => {
+    const child = new Utility();
+    const spec: ChildSpec = { name: 'engine', patienceMs: 900, priority: 0, spawn: () => child };
+    const supervisor = new Supervisor([spec], () => undefined, lendGpu);
+    closing.push(() => {
+      setTimeout(() => {
+        child.kill();
+      });
+      return supervisor.close();
+    });
+    return child;
+  };
+  const answerOf = async ({ sent }: Utility): Promise<unknown> => {
+    const isAnswer = ([{ t }]: [ChildOrder, unknown]): boolean => t === 'gpu';
+    await vi.waitUntil(() => sent.some(isAnswer));
+    return sent.find(isAnswer)![1];
+  };
+
+  it('gets one', async () => {
+    const end = { close: () => undefined };
+    const child = start(() => Promise.resolve(end));
+    child.ask();
+    expect(await answerOf(child)).toBe(end);
+  });
+
+  it.each([undefined, () => Promise.reject(new Error('no window'))])(
+    'is told that there is none',
+    async (lend) => {
+      const child = start(lend);
+      child.ask();
+      expect(await answerOf(child)).toBeUndefined();
+    },
+  );
+
+  it('leaves none behind when it goes meanwhile', async () => {
+    let lend: (end: { close(): void }) => void = () => undefined;
+    const child = start(() => new Promise((resolve) => (lend = resolve)));
+    child.ask();
+    child.kill();
+    const isClosed = new Promise<void>((resolve) => {
+      lend({ close: resolve });
+    });
+    await isClosed;
+    expect(child.sent.some(([{ t }]) => t === 'gpu')).toBe(false);
   });
 });
 

@@ -33,6 +33,9 @@ export interface TransferredPort {
   close(): void;
 }
 
+/** One end of a connection to a GPU, see core/protocol/gpu.ts. Rejects where there is none. */
+export type LendGpu = () => Promise<TransferredPort>;
+
 export type ChildListener = (child: ChildName, state: 'down' | 'up', message: string) => void;
 
 const PING_MS = 1000;
@@ -52,9 +55,12 @@ const CONSOLATIONS = {
 export class Supervisor {
   private readonly children: ReadonlyMap<ChildName, SupervisedChild>;
 
-  /** @param onChange told when a child goes down and when it is there again, with a sentence for the user */
-  constructor(specs: readonly ChildSpec[], onChange: ChildListener) {
-    this.children = new Map(specs.map((spec) => [spec.name, new SupervisedChild(spec, onChange)]));
+  /**
+   * @param onChange told when a child goes down and when it is there again, with a sentence for the user
+   * @param lendGpu absent where children reach GPUs themselves
+   */
+  constructor(specs: readonly ChildSpec[], onChange: ChildListener, lendGpu?: LendGpu) {
+    this.children = new Map(specs.map((spec) => [spec.name, new SupervisedChild(spec, onChange, lendGpu)]));
   }
 
   /** Joins a window's port to the child by relaying; the port closes when the child goes. */
@@ -102,6 +108,7 @@ class SupervisedChild {
   constructor(
     private readonly spec: ChildSpec,
     private readonly onChange: ChildListener,
+    private readonly lendGpu?: LendGpu,
   ) {
     this.pingMs = Math.min(PING_MS, spec.patienceMs / 3);
     this.pinging = setInterval(() => {
@@ -202,6 +209,9 @@ class SupervisedChild {
         break;
       case 'pong':
         break;
+      case 'gpu':
+        void this.giveGpu();
+        break;
       case 'port':
         this.ports.get(answer.port)?.send(answer.data);
         break;
@@ -214,6 +224,13 @@ class SupervisedChild {
       default:
         answer satisfies never;
     }
+  }
+
+  private async giveGpu(): Promise<void> {
+    const child = this.process;
+    const port = await this.lendGpu?.().catch(() => undefined);
+    if (this.process === child) child?.send({ t: 'gpu' }, port);
+    else port?.close();
   }
 
   private becomeReady(): void {

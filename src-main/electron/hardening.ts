@@ -27,6 +27,8 @@ import type { App, Session, WebPreferences } from 'electron';
 export const APP_SCHEME = 'app';
 const APP_HOST = 'voxfit';
 export const PAGE_URL = `${APP_SCHEME}://${APP_HOST}/`;
+/** Of the hidden window that lends its GPU. */
+export const GPU_PAGE_URL = `${PAGE_URL}gpu/index.html`;
 
 /** As protocol.registerSchemesAsPrivileged wants it: an origin of its own, with modules, fetch and WebAssembly streaming. */
 export const SCHEME_PRIVILEGES = {

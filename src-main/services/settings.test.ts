@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { newDocument } from '#core/session/document.ts';
 import { freshFolder, newUser, openWindow, problemOf, startProgram } from './test-window.ts';
 
-const DEFAULTS = { device: null, isLoudnessMatched: true, theme: 'system' };
+const DEFAULTS = { device: null, isLoudnessMatched: true, theme: 'system', backend: 'auto' };
 
 describe('settings', () => {
   test('start at their defaults and stay as they were changed', async () => {
@@ -18,6 +18,7 @@ describe('settings', () => {
       device: 'Speakers',
       isLoudnessMatched: false,
       theme: 'system',
+      backend: 'auto',
     });
   });
 
@@ -33,6 +34,7 @@ describe('settings', () => {
       device: 'device 19',
       isLoudnessMatched: false,
       theme: 'system',
+      backend: 'auto',
     });
   });
 

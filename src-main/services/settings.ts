@@ -9,6 +9,7 @@ const schema = settingsSchema.extend({
   device: shape.device.default(null),
   isLoudnessMatched: shape.isLoudnessMatched.default(true),
   theme: shape.theme.default('system'),
+  backend: shape.backend.default('auto'),
 });
 
 export class SettingsFile {

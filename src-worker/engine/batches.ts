@@ -12,6 +12,11 @@ export function workingSetOfThread(threads: number): number {
   return Math.max(ALL_SEGMENTS_A_THREAD, Math.floor(WORKING_SET / threads));
 }
 
+/** As many segments as a step sees: the first ones. */
+export function firstBatch(count: number, threads: number): number[] {
+  return Array.from({ length: Math.min(count, BATCH_A_THREAD * threads) }, (_, i) => i);
+}
+
 /** Everything needed to go on drawing. */
 export interface BatchesState {
   readonly setNumber: number;

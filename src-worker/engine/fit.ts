@@ -8,6 +8,7 @@
  * changes now and then. What the trajectories have
  * found is judged by the exact loss over all segments, and the best is kept, never simply the last.
  */
+import type { Backend, BackendUse } from '#core/backend.ts';
 import { CHAIN_PARAMETERS, PARAMETER_COUNT } from '#core/chain/parameters.ts';
 import { UserError } from '#core/errors.ts';
 import type { LossTerms } from '#core/losses/index.ts';
@@ -22,8 +23,10 @@ import {
   type Calibration,
   type KnownAlignment,
 } from './calibrate.ts';
-import { Batches, workingSetOfThread, type BatchesState } from './batches.ts';
-import { EXACT, FAST } from './cpu/evaluator.ts';
+import { openEvaluations, type Evaluations, type OpenGpu } from './backend.ts';
+import { Batches, firstBatch, type BatchesState } from './batches.ts';
+import { CpuEvaluations } from './cpu-evaluations.ts';
+import { EXACT } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
 import { fineOffset } from './fine-offset.ts';
 import { loadKernelModule } from './kernel-module.ts';
@@ -42,6 +45,10 @@ export interface FitOptions {
   readonly steps?: number;
   readonly seed?: number;
   readonly threads?: number;
+  /** What evaluates; the processor unless given. */
+  readonly backend?: Backend;
+  /** How this host reaches a GPU. */
+  readonly openGpu?: OpenGpu;
   /** Region of the dry to fit, in seconds. */
   readonly fromSeconds?: number;
   readonly toSeconds?: number;
@@ -76,6 +83,7 @@ export interface FitProgress {
   readonly phase: 'start' | 'fit' | 'finish';
   /** 0..1 */
   readonly fraction: number;
+  readonly use: BackendUse;
 }
 
 export interface FitResult {
@@ -89,6 +97,8 @@ export interface FitResult {
   readonly evaluations: number;
   readonly elapsed: number;
   readonly stopped: 'converged' | 'budget' | 'interrupted';
+  /** What evaluated in the end. */
+  readonly use: BackendUse;
   readonly warnings: string[];
   readonly correlation: number;
 }
@@ -190,15 +200,23 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const threads = options.threads ?? availableParallelism();
   const threadsATrajectory = Math.min(threads, segments.length);
   const trajectoryCount = Math.max(1, Math.min(STYLES.length, Math.floor(threads / threadsATrajectory)));
-  const used = threadsATrajectory * trajectoryCount;
   const module = await loadKernelModule();
   const random = new Random((options.seed ?? 0) + 1);
   const locked = options.locked ?? [];
   const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map((start) =>
     withLocked(start, options),
   );
-  const pool = new ThreadPool(module, segments, FAST, used, workingSetOfThread(threadsATrajectory));
-  const outcome = await descend().finally(() => pool.end());
+  const evaluations = await openEvaluations({
+    backend: options.backend ?? 'cpu',
+    openGpu: options.openGpu,
+    cpu: new CpuEvaluations(module, segments, trajectoryCount, threadsATrajectory),
+    segments,
+    starts: startPoints,
+    batch: firstBatch(segments.length, threadsATrajectory),
+    exactLoss: async (raw) => (await scoreExactly(module, segments.slice(0, 1), [raw], 1))[0]!.loss,
+    warn,
+  });
+  const outcome = await descend().finally(() => evaluations.end());
   const [initial, ...finalists] = await scoreExactly(
     module,
     segments,
@@ -218,6 +236,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     evaluations: outcome.evaluations,
     elapsed: stopwatch.seconds,
     stopped: outcome.stopped,
+    use: evaluations.use,
     warnings,
     correlation: pair.correlation,
   };
@@ -229,12 +248,13 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
           start,
           STYLES[i]!.rate,
           rateScales(STYLES[i]!.delayTimeScale),
-          pool.objective(i * threadsATrajectory, threadsATrajectory),
+          evaluations.objective(i),
           locked,
           warn,
         ),
     );
-    return new FitRun(trajectories, segments.length, threadsATrajectory, random, options, stopwatch).run();
+    const batches = new Batches(segments.length, threadsATrajectory, random);
+    return new FitRun(trajectories, segments.length, batches, evaluations, random, options, stopwatch).run();
   }
 }
 
@@ -292,21 +312,20 @@ interface Descent {
 
 class FitRun {
   private step = 0;
-  private evaluations = 0;
+  private evaluated = 0;
   private isMerged = false;
   private start: Float64Array | undefined;
-  private readonly batches: Batches;
   private readonly steps: number | undefined;
 
   constructor(
     private readonly trajectories: readonly Trajectory[],
     private readonly segmentCount: number,
-    threads: number,
+    private readonly batches: Batches,
+    private readonly evaluations: Evaluations,
     private readonly random: Random,
     private readonly options: FitOptions,
     private readonly stopwatch: Stopwatch,
   ) {
-    this.batches = new Batches(segmentCount, threads, random);
     const byDefault = this.batches.isWhole ? STEPS_ALL_SEGMENTS : STEPS_BATCHES;
     this.steps = options.steps ?? (options.budgetSeconds === undefined ? byDefault : undefined);
   }
@@ -338,7 +357,7 @@ class FitRun {
       );
       isAlive = alive.some(Boolean);
       this.step++;
-      this.evaluations += segments.length * this.trajectories.length;
+      this.evaluated += segments.length * this.trajectories.length;
       this.report('fit');
       if (this.options.onCheckpoint && this.step % CHECKPOINT_STEPS === 0)
         this.options.onCheckpoint(this.checkpoint());
@@ -349,7 +368,7 @@ class FitRun {
       start: this.start,
       finalists: this.trajectories.map(({ best }) => best.raw),
       steps: this.step,
-      evaluations: this.evaluations,
+      evaluations: this.evaluated,
       stopped: this.options.signal?.aborted ? 'interrupted' : isLimited ? 'budget' : 'converged',
     };
   }
@@ -375,7 +394,7 @@ class FitRun {
       'eval',
       false,
     );
-    this.evaluations += this.segmentCount;
+    this.evaluated += this.segmentCount;
     trajectory.best = { ...trajectory.best, loss: Number.isFinite(total) ? total : Infinity, terms };
   }
 
@@ -390,20 +409,21 @@ class FitRun {
     const { loss, terms, raw } = this.best;
     this.options.onProgress?.({
       step: this.step,
-      evaluations: this.evaluations,
+      evaluations: this.evaluated,
       elapsed: this.stopwatch.seconds,
       loss,
       terms,
       raw: raw.slice(0, PARAMETER_COUNT),
       phase,
       fraction: Math.min(1, this.fraction()),
+      use: this.evaluations.use,
     });
   }
 
   private checkpoint(): FitCheckpoint {
     return {
       step: this.step,
-      evaluations: this.evaluations,
+      evaluations: this.evaluated,
       elapsed: this.stopwatch.seconds,
       random: this.random.state,
       batches: this.batches.state,
@@ -413,7 +433,7 @@ class FitRun {
 
   private restore(checkpoint: FitCheckpoint): void {
     this.step = checkpoint.step;
-    this.evaluations = checkpoint.evaluations;
+    this.evaluated = checkpoint.evaluations;
     this.random.state = checkpoint.random;
     this.batches.state = checkpoint.batches;
     this.isMerged = this.fraction() > MERGE_AT;

@@ -1,5 +1,7 @@
 /** The engine as a process of its own, started by the host: `engine-process --cache <folder>`. */
 import { parseArgs } from 'node:util';
+import { openNodeGpu } from '#engine/gpu/node-gpu.ts';
+import { RemoteGpu } from '#engine/gpu/remote-gpu.ts';
 import { EngineService } from './engine/service.ts';
 import { linkToParent } from './parent.ts';
 import { setOwnPriority } from './priority.ts';
@@ -15,8 +17,10 @@ const { values } = parseArgs({ options: { cache: { type: 'string' } } });
 if (values.cache === undefined) throw new Error('The engine needs --cache <folder>.');
 
 const link = linkToParent();
+const { requestGpu } = link;
 const service = new EngineService({
   cacheFolder: values.cache,
+  openGpu: requestGpu ? async () => RemoteGpu.open(await requestGpu()) : openNodeGpu,
   onDefect: (error) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   },

@@ -6,12 +6,15 @@
 import { childOrderSchema, type ChildAnswer } from '#core/protocol/child.ts';
 import { electronPort, type ElectronPort } from '#core/protocol/electron-port.ts';
 import { CarriedPort, type Port } from '#core/protocol/port.ts';
+import { GpuError } from '#engine/gpu/device.ts';
 
 export interface ParentLink {
   /** Called for every window that connects. */
   onConnect(listener: (port: Port) => void): void;
   /** Called for every file that may be read or written from now on. */
   onGrant(listener: (file: string, path: string) => void): void;
+  /** Asks the host for a GPU; absent where a process reaches one by itself. Rejects with GpuError where there is none. */
+  readonly requestGpu?: () => Promise<Port>;
   /** Called when the host is gone or wants the process to end. */
   onQuit(listener: () => void): void;
   /** Call once everything is set up. */
@@ -31,6 +34,8 @@ export function linkToParent(): ParentLink {
   const grantListeners: ((file: string, path: string) => void)[] = [];
   const quitListeners: (() => void)[] = [];
   const ports = new Map<number, CarriedPort>();
+  /** Each waits for one order. */
+  const gpuRequests: ((port: ElectronPort | undefined) => void)[] = [];
 
   const connect = (number: number, own: ElectronPort | undefined): void => {
     const port = own ? electronPort(own) : relayedPort(number);
@@ -77,6 +82,12 @@ export function linkToParent(): ParentLink {
           listener(order.file, order.path);
         });
         break;
+      case 'gpu': {
+        const request = gpuRequests.shift();
+        if (request) request(transferred[0]);
+        else transferred[0]?.close();
+        break;
+      }
       case 'ping':
         answer({ t: 'pong', id: order.id });
         break;
@@ -97,7 +108,15 @@ export function linkToParent(): ParentLink {
     });
     process.on('disconnect', quit);
   }
+  const requestGpu = async (): Promise<Port> => {
+    answer({ t: 'gpu' });
+    const port = await new Promise<ElectronPort | undefined>((resolve) => gpuRequests.push(resolve));
+    if (!port) throw new GpuError('The window that computes on the GPU cannot be opened.');
+    return electronPort(port);
+  };
   return {
+    // Dawn's binding does not work in processes of Electron: they forbid the memory that it hands out.
+    ...(electron ? { requestGpu } : {}),
     onConnect: (listener) => connectListeners.push(listener),
     onGrant: (listener) => grantListeners.push(listener),
     onQuit: (listener) => quitListeners.push(listener),

@@ -11,7 +11,8 @@ import { nodeGpu } from '#engine/gpu/node-gpu.ts';
 
 const DRIVERS = ['/usr/share/vulkan/icd.d/lvp_icd.json', '/usr/lib/chromium/vk_swiftshader_icd.json'];
 
-const driver = DRIVERS.find(existsSync);
+/** Whoever names a driver has it tested. */
+const driver = process.env['VK_ICD_FILENAMES'] ?? DRIVERS.find(existsSync);
 if (driver !== undefined) {
   // Read when Vulkan is first used, which is later than this.
   process.env['VK_ICD_FILENAMES'] = driver;

@@ -1,5 +1,6 @@
 /** The window's state as a whole: connections, session, sources, playback, fit, dialogs, and the commands over them. */
 import { getContext, setContext } from 'svelte';
+import type { Backend } from '#core/backend.ts';
 import {
   appContract,
   type FileKind,
@@ -144,6 +145,7 @@ export class Application {
     const hello = await this.app.call('hello', {});
     this.playback.use(hello.settings);
     theme.use(hello.settings.theme);
+    this.fit.backend = hello.settings.backend;
     for (const notice of hello.notices) this.notices.info(notice);
     this.isReady = true;
     if (hello.recovery) this.dialog = { kind: 'recover', ...hello.recovery };
@@ -374,6 +376,15 @@ export class Application {
     theme.use(choice);
     await this.attempt(async () => {
       await this.app.call('settings.change', { theme: choice });
+    });
+  }
+
+  // ---- fit
+
+  async chooseBackend(choice: Backend): Promise<void> {
+    this.fit.backend = choice;
+    await this.attempt(async () => {
+      await this.app.call('settings.change', { backend: choice });
     });
   }
 

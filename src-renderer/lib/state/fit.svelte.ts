@@ -2,6 +2,7 @@
  * The fit of the session's pair: started, watched, heard while it runs, paused, stopped. What it finds becomes one undo
  * step at the end. It survives an engine that stops: it goes on from the checkpoint of its job.
  */
+import type { Backend } from '#core/backend.ts';
 import { FULL_AMOUNTS } from '#core/chain/amount.ts';
 import { parametersUnder } from '#core/chain/parameters.ts';
 import { CallError, type Input, type Output, type Payload } from '#core/protocol/contract.ts';
@@ -30,6 +31,8 @@ export type FitPhase = 'idle' | 'starting' | 'running' | 'paused' | 'stopping';
 
 export class Fit {
   phase = $state.raw<FitPhase>('idle');
+  /** What the next fit runs on. */
+  backend = $state.raw<Backend>('auto');
   progress = $state.raw<Progress | null>(null);
   /** The first report: where the fit began. */
   first = $state.raw<Progress | null>(null);
@@ -178,6 +181,7 @@ export class Fit {
         ? { alignment: { offsetSeconds: inForce.offsetSeconds, polarity: inForce.polarity } }
         : {}),
       seed: 0,
+      backend: this.backend,
     };
   }
 

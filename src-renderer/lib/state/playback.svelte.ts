@@ -42,7 +42,12 @@ export class Playback {
   meters = $state.raw<Float32Array>(new Float32Array(METER_FIELDS).fill(-Infinity));
   spectrum = $state.raw<Float32Array | null>(null);
   positionSeconds = $state.raw(0);
-  settings = $state.raw<Settings>({ device: null, isLoudnessMatched: true, theme: 'system' });
+  settings = $state.raw<Settings>({
+    device: null,
+    isLoudnessMatched: true,
+    theme: 'system',
+    backend: 'auto',
+  });
   /** Integrated loudness of the chain's output with the setting that was measured last. */
   private processedLufs = $state.raw<number | null>(null);
   private usesWebAudio = false;

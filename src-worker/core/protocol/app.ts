@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { documentSchema, fileRefSchema } from '../session/document.ts';
 import type { Contract } from './contract.ts';
 import { presetLibraryEvents, presetLibraryMethods } from './preset-library.ts';
-import { fileIdSchema, float64Schema, rawSchema, roleSchema, uint8Schema } from './schemas.ts';
+import { backendSchema, fileIdSchema, float64Schema, rawSchema, roleSchema, uint8Schema } from './schemas.ts';
 
 const nothing = z.object({});
 
@@ -35,6 +35,8 @@ export const settingsSchema = z.object({
   /** Play the three monitors equally loud. */
   isLoudnessMatched: z.boolean(),
   theme: themeSchema,
+  /** What fits run on. */
+  backend: backendSchema,
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

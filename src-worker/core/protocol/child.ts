@@ -9,6 +9,8 @@ export const childOrderSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('disconnect'), port: z.int() }),
   /** The child may read and write this file. */
   z.object({ t: z.literal('grant'), file: fileIdSchema, path: z.string() }),
+  /** The answer to `gpu`: a MessagePort comes along, see gpu.ts; none where there is no GPU to lend. */
+  z.object({ t: z.literal('gpu') }),
   z.object({ t: z.literal('ping'), id: z.int() }),
   z.object({ t: z.literal('quit') }),
 ]);
@@ -17,6 +19,8 @@ export type ChildOrder = z.infer<typeof childOrderSchema>;
 export const childAnswerSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('ready') }),
   z.object({ t: z.literal('pong'), id: z.int() }),
+  /** Asks for a GPU; of children that cannot reach one themselves. */
+  z.object({ t: z.literal('gpu') }),
   z.object({ t: z.literal('port'), port: z.int(), data: z.unknown() }),
   z.object({ t: z.literal('disconnect'), port: z.int() }),
 ]);

@@ -25,7 +25,8 @@ export type Handlers<C extends Contract> = {
   readonly [M in MethodName<C>]: (input: ParsedInput<C, M>) => Output<C, M> | Promise<Output<C, M>>;
 };
 
-/** What can go wrong with a call: a UserError's codes, a message that breaks the contract, a defect, a lost port. */
+/** What can go wrong with a call: a UserError's codes, a message that breaks the contract, a defect, a lost
+ * port, a device that is missing or lost. */
 export const ERROR_CODES = [
   'usage',
   'bad-input',
@@ -34,6 +35,7 @@ export const ERROR_CODES = [
   'bad-message',
   'defect',
   'disconnected',
+  'unavailable',
 ] as const;
 export type CallErrorCode = (typeof ERROR_CODES)[number];
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { PARAMETER_COUNT } from '../chain/parameters.ts';
 import type { Contract } from './contract.ts';
 import {
+  backendSchema,
+  backendUseSchema,
   bypassableSchema,
   cacheIdSchema,
   fileIdSchema,
@@ -13,6 +15,7 @@ import {
   progressSchema,
   rawSchema,
   roleSchema,
+  termsSchema,
 } from './schemas.ts';
 
 const finite = z.number();
@@ -78,8 +81,6 @@ const preparedSchema = z.object({
   lufs: finite.nullable(),
 });
 export type Prepared = z.infer<typeof preparedSchema>;
-
-const termsSchema = z.object({ mss_lr: finite, mss_ms: finite, mldr_lr: finite, mldr_ms: finite });
 
 const calibrationSchema = z.object({
   inputGain: finite,
@@ -154,6 +155,8 @@ export const engineContract = {
         /** Offset and polarity that the user set; absent: measured. */
         alignment: z.object({ offsetSeconds: finite, polarity: polaritySchema }).optional(),
         seed: z.int().nonnegative(),
+        /** What computes; absent: the processor. */
+        backend: backendSchema.optional(),
         /** Go on from the checkpoint that an earlier job of this id left, where there is one. */
         resume: z.boolean().optional(),
       }),
@@ -169,6 +172,8 @@ export const engineContract = {
         correlation: finite,
         calibration: calibrationSchema,
         warnings: z.array(z.string()),
+        /** What computed in the end. */
+        use: backendUseSchema,
       }),
     },
     /** Holds a fit between two steps, and lets it go on; the time in between does not count. */
@@ -271,6 +276,8 @@ export const engineContract = {
       phase: z.enum(['start', 'fit', 'finish']),
       fraction: finite,
       remainingSeconds: finite.nullable(),
+      /** What computes at present. */
+      use: backendUseSchema,
     }),
   },
 } as const satisfies Contract;

@@ -1,5 +1,6 @@
 /** Pieces that several contracts share. */
 import { z } from 'zod';
+import { BACKENDS, type BackendUse } from '../backend.ts';
 import { PARAMETER_COUNT } from '../chain/parameters.ts';
 
 export const uint8Schema = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
@@ -21,7 +22,21 @@ export const cacheIdSchema = z.string().regex(/^[0-9a-f]{8,64}$/);
 export const roleSchema = z.enum(['dry', 'target']);
 export type SourceRole = z.infer<typeof roleSchema>;
 
+export const backendSchema = z.enum(BACKENDS);
+export const backendUseSchema = z.object({
+  backend: backendSchema.exclude(['auto']),
+  sentence: z.string(),
+}) satisfies z.ZodType<BackendUse>;
+
 export const polaritySchema = z.union([z.literal(1), z.literal(-1)]);
+
+/** Of the loss; see core/losses. */
+export const termsSchema = z.object({
+  mss_lr: z.number(),
+  mss_ms: z.number(),
+  mldr_lr: z.number(),
+  mldr_ms: z.number(),
+});
 
 export const progressSchema = z.object({
   job: jobSchema,

@@ -1,5 +1,8 @@
 /** WebGPU under plain Node.js: Dawn's binding, which is optional. */
+import { tmpdir } from 'node:os';
+import type { GpuConnection } from '../backend.ts';
 import { GpuError } from './device.ts';
+import { LocalGpu } from './local-gpu.ts';
 
 /** The process dies if the binding's object is collected while a device is in use: it is kept as long as the process. */
 let opened: Promise<GPU> | undefined;
@@ -10,7 +13,14 @@ export function nodeGpu(): Promise<GPU> {
   return opened;
 }
 
+/** Rejects with GpuError where there is no GPU, or nothing to reach it with. */
+export async function openNodeGpu(): Promise<GpuConnection> {
+  return LocalGpu.open(await nodeGpu());
+}
+
 async function open(): Promise<GPU> {
+  // Without it, the loaders of graphics drivers complain on stderr.
+  process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   let binding: { create(options: string[]): GPU; globals: object };
   try {
     binding = (await import('webgpu')) as unknown as typeof binding;

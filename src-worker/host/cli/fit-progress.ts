@@ -62,7 +62,7 @@ export class ProgressReporter {
   }
 
   #writeEvent(
-    { step, evaluations, elapsed, loss, terms, raw, phase, fraction }: FitProgress,
+    { step, evaluations, elapsed, loss, terms, raw, phase, fraction, use }: FitProgress,
     now: number,
   ): void {
     const isNews = !this.#lastRaw || raw.some((value, i) => value !== this.#lastRaw![i]);
@@ -80,6 +80,7 @@ export class ProgressReporter {
       terms: fourTerms(terms),
       phase,
       fraction,
+      backend: use.backend,
       ...(withPreset ? { preset: this.documentOf(raw) } : {}),
     });
   }

@@ -57,6 +57,7 @@ export function buildReport(inputs: ReportInputs): string {
       date: preset.fit?.date,
       inputs: { dry: describeSound(dry), wet: describeSound(wet) },
       options,
+      backend: { used: result.use.backend, note: result.use.sentence },
       stopped: result.stopped,
       steps: result.steps,
       evaluations: result.evaluations,

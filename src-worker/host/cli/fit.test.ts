@@ -26,6 +26,8 @@ const dry = wavFile(file('dry.wav'), [voice]);
 const wet = wavFile(file('wet.wav'), finished(voice, 0.5, 200));
 /** Short fits. */
 const QUICK = ['--steps', '3'];
+/** Where the clock must not choose what computes. */
+const ON_CPU = ['--backend', 'cpu', ...QUICK];
 
 interface Event {
   readonly event: string;
@@ -87,7 +89,7 @@ describe('voxfit fit', () => {
   let kept: Outcome | undefined;
   /** A short fit with seed 5 that writes b.json. */
   const seeded = (): Outcome =>
-    (kept ??= voxfit('fit', dry, wet, '--out', file('b.json'), '--json', '--seed', '5', ...QUICK));
+    (kept ??= voxfit('fit', dry, wet, '--out', file('b.json'), '--json', '--seed', '5', ...ON_CPU));
 
   it('speaks JSON lines with --json', () => {
     const { code, stdout } = seeded();
@@ -103,12 +105,14 @@ describe('voxfit fit', () => {
       expect(Object.keys(event['terms'] as object)).toEqual(['mss_lr', 'mss_ms', 'mldr_lr', 'mldr_ms']);
     }
     expect(progress.some((event) => 'preset' in event)).toBe(true);
+    expect(done).toMatchObject({ backend: 'cpu', warnings: [] });
+    expect(done['backend_note']).toMatch(/^On the processor \(\d+ threads?\)\.$/);
     expect(parsePreset(JSON.stringify(done['preset'])).raw).toEqual(presetIn(file('b.json')).raw);
   });
 
   it('gives the same preset for the same seed and steps', () => {
     expect(seeded().code).toBe(0);
-    expect(voxfit('fit', dry, wet, '--out', file('c.json'), '--seed', '5', ...QUICK).code).toBe(0);
+    expect(voxfit('fit', dry, wet, '--out', file('c.json'), '--seed', '5', ...ON_CPU).code).toBe(0);
     expect(presetIn(file('c.json')).raw).toEqual(presetIn(file('b.json')).raw);
   });
 
@@ -148,7 +152,8 @@ describe('voxfit fit', () => {
     const report = JSON.parse(readFileSync(file('report.json'), 'utf8')) as Record<string, unknown>;
     expect(report).toMatchObject({
       format: 'voxfit-report',
-      options: { from: 1, to: 3.5, steps: 3 },
+      options: { from: 1, to: 3.5, steps: 3, backend: 'auto' },
+      backend: { used: expect.stringMatching(/^(cpu|webgpu)$/) as string },
       inputs: { dry: { sample_rate: RATE, channels: 1, duration: SECONDS }, wet: { channels: 2 } },
       effects: { eq: { 'pk1.gain': { unit: 'dB' } }, pan: { pan: {} } },
     });
@@ -171,6 +176,21 @@ describe('voxfit fit', () => {
     const events = eventsOf(stdout);
     expect(events.some(({ event }) => event === 'warning')).toBe(true);
     expect((events.at(-1)!['warnings'] as string[]).join()).toMatch(/correlation/);
+  });
+
+  it('runs on the processor, with a warning, where the GPU that was asked for is not there', () => {
+    const driver = process.env['VK_ICD_FILENAMES'];
+    process.env['VK_ICD_FILENAMES'] = '/nowhere/driver.json';
+    try {
+      const args = ['--out', file('h.json'), '--json', '--backend', 'webgpu', ...QUICK];
+      const { code, stdout, stderr } = voxfit('fit', dry, wet, ...args);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^voxfit: warning: \S.*\. The fit runs on the processor instead\.$/m);
+      expect(eventsOf(stdout).at(-1)).toMatchObject({ event: 'done', backend: 'cpu' });
+    } finally {
+      if (driver === undefined) delete process.env['VK_ICD_FILENAMES'];
+      else process.env['VK_ICD_FILENAMES'] = driver;
+    }
   });
 
   it('says when the disk is full at the end', () => {

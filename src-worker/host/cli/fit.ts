@@ -1,5 +1,6 @@
 /** `voxfit fit`: a dry and a wet file in, a preset out; progress meanwhile, and the best so far when interrupted. */
 import { basename } from 'node:path';
+import { BACKENDS, type Backend } from '#core/backend.ts';
 import { CHAIN_PARAMETERS, parametersUnder } from '#core/chain/parameters.ts';
 import { closestMatches } from '#core/preset/closest.ts';
 import type { Preset, PresetDocument } from '#core/preset/preset.ts';
@@ -7,7 +8,14 @@ import { UserError } from '#core/errors.ts';
 import { averageToMono, lengthSamples } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { FitOptions, FitResult } from '#engine/fit.ts';
-import { parseArguments, parseNumber, parseRegion, usageError, type Region } from './arguments.ts';
+import {
+  parseArguments,
+  parseChoice,
+  parseNumber,
+  parseRegion,
+  usageError,
+  type Region,
+} from './arguments.ts';
 import { resampled, writeSound, type SoundFile } from './audio-files.ts';
 import { ProgressReporter, writeJsonLine } from './fit-progress.ts';
 import type { Command } from './command.ts';
@@ -41,6 +49,10 @@ Options:
   --steps N         stop after N steps instead
   --seed N          seed of every random choice (default 0)
   --threads N       threads to use (default: one a core)
+  --backend WHAT    what computes: cpu, webgpu (a GPU), or auto, the default,
+                    which tries both for a moment and takes the faster; a GPU
+                    that fails on the way is replaced by the processor, and
+                    nothing is lost (voxfit devices shows what there is)
   --from S, --to S  fit this region only, in seconds
   --init WHAT       start from: auto (measured from the sound, the default),
                     neutral, or a preset file
@@ -52,7 +64,8 @@ Options:
                       the best so far, is in it at most once a second and only
                       after it has changed
                       {"event":"warning","message":...}
-                      {"event":"done",...,"preset":{...}} last
+                      {"event":"done",...,"backend":"cpu"|"webgpu",
+                      "backend_note":...,"preset":{...}} last
   --help            this text
 
 Ctrl-C stops, keeps and writes the best so far, and exits with 130; a second
@@ -77,6 +90,7 @@ interface Request {
   readonly locked: readonly number[];
   /** As typed, for the report. */
   readonly locks: readonly string[];
+  readonly backend: Backend;
   readonly limits: Pick<FitOptions, 'budgetSeconds' | 'steps' | 'threads'>;
 }
 
@@ -121,6 +135,7 @@ function readRequest(argv: readonly string[]): Request {
       steps: 'value',
       seed: 'value',
       threads: 'value',
+      backend: 'value',
       from: 'value',
       to: 'value',
       init: 'value',
@@ -162,6 +177,7 @@ function readRequest(argv: readonly string[]): Request {
     init: options.init ?? 'auto',
     locked: lockedIndices(options.lock),
     locks: options.lock,
+    backend: parseChoice(options.backend ?? 'auto', COMMAND, '--backend', BACKENDS),
     limits: {
       ...(budgetSeconds === undefined ? {} : { budgetSeconds }),
       ...(steps === undefined ? {} : { steps }),
@@ -242,8 +258,9 @@ async function fit(
   const wetAtFitRate = await resampled(wet, FIT_SAMPLE_RATE_HZ);
   if (signal.aborted)
     throw new UserError('interrupted', 'Interrupted before the fit had begun; nothing was written.');
-  const [{ fitPair }, { presetDocument }] = await Promise.all([
+  const [{ fitPair }, { openNodeGpu }, { presetDocument }] = await Promise.all([
     import('#engine/fit.ts'),
+    import('#engine/gpu/node-gpu.ts'),
     import('#core/preset/preset.ts'),
   ]);
   const reporter = new ProgressReporter(request.json, (raw) => presetDocument({ raw }));
@@ -256,6 +273,8 @@ async function fit(
       ...request.limits,
       ...(request.isRegionGiven ? { fromSeconds } : {}),
       ...(toSeconds === undefined ? {} : { toSeconds }),
+      backend: request.backend,
+      openGpu: openNodeGpu,
       seed: request.seed,
       init,
       locked: request.locked,
@@ -271,7 +290,7 @@ async function fit(
 }
 
 /** The options as the report shows them. */
-function describeOptions({ init, locks, seed, region, limits }: Request): Record<string, unknown> {
+function describeOptions({ init, locks, seed, region, limits, backend }: Request): Record<string, unknown> {
   return {
     init,
     locked: locks,
@@ -281,6 +300,7 @@ function describeOptions({ init, locks, seed, region, limits }: Request): Record
     budget: limits.budgetSeconds ?? null,
     steps: limits.steps ?? null,
     threads: limits.threads ?? null,
+    backend,
   };
 }
 
@@ -291,7 +311,7 @@ function conclude(
   document: PresetDocument,
   first: LossView | undefined,
 ): void {
-  const { steps, evaluations, elapsed, loss, initialLoss, stopped, correlation, warnings } = result;
+  const { steps, evaluations, elapsed, loss, initialLoss, stopped, correlation, warnings, use } = result;
   const terms = fourTerms(result.terms);
   const { out, render, report } = request;
   if (request.json) {
@@ -311,6 +331,8 @@ function conclude(
       stopped,
       correlation,
       warnings,
+      backend: use.backend,
+      backend_note: use.sentence,
       ...files,
       preset: document,
     });
@@ -322,6 +344,7 @@ function conclude(
     `${[
       `Loss ${initialLoss.toFixed(3)} → ${loss.toFixed(3)} in ${elapsed.toFixed(1)} s (${steps} steps, ${reasons[stopped]})`,
       ...formatTerms(first ?? { loss, terms }, { loss, terms }),
+      use.sentence,
       `Wrote ${written.map((path) => `“${path}”`).join(', ')}`,
     ].join('\n')}\n`,
   );

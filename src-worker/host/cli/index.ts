@@ -57,6 +57,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./loudness.ts')).loudnessCommand,
   },
   {
+    name: 'devices',
+    summary: 'what fits can run on, and how fast each is',
+    load: async () => (await import('./devices.ts')).devicesCommand,
+  },
+  {
     name: 'serve',
     summary: 'the app in your browser',
     load: async () => (await import('./serve.ts')).serveCommand,

@@ -6,7 +6,18 @@ import { formatPreset } from '#core/preset/preset.ts';
 import { neutralRaw } from '#core/chain/parameters.ts';
 import { singing, temporaryFolder, voxfit, wavFile } from './test-program.ts';
 
-const COMMANDS = ['fit', 'render', 'metrics', 'objective', 'preset', 'prior', 'sheet', 'loudness', 'serve'];
+const COMMANDS = [
+  'fit',
+  'render',
+  'metrics',
+  'objective',
+  'preset',
+  'prior',
+  'sheet',
+  'loudness',
+  'devices',
+  'serve',
+];
 const folder = temporaryFolder();
 const sound = wavFile(join(folder, 'sound.wav'), [singing(1.5, 44_100)]);
 const preset = join(folder, 'preset.json');
@@ -56,6 +67,10 @@ describe('wrong usage', () => {
     [['fit', 'a.wav', 'b.wav'], /--out is missing/],
     [['fit', 'a.wav', 'b.wav', 'c.wav', '--out', out], /“c.wav” is one argument too many/],
     [['fit', 'a', 'b', '--out', out, '--bugdet', '3'], /--bugdet .*Did you mean --budget\?/],
+    [
+      ['fit', 'a', 'b', '--out', out, '--backend', 'cuda'],
+      /--backend must be one of auto, cpu, webgpu, not “cuda”/,
+    ],
     [
       ['fit', 'a', 'b', '--out', out, '--budget', 'soon'],
       /--budget needs a number of seconds above 0, not “soon”/,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { neutralRaw, parametersUnder } from '#core/chain/parameters.ts';
 import type { Input, Payload } from '#core/protocol/contract.ts';
 import type { EngineContract } from '#core/protocol/engine.ts';
+import { GpuError } from '#engine/gpu/device.ts';
 import { madeUpPair } from '../../test-support/made-up-pair.ts';
 import { testEngine, until, type TestEngine, type TestWindow } from './test-engine.ts';
 
@@ -56,6 +57,27 @@ describe('a fit', () => {
     expect(seen.filter(({ remainingSeconds }) => remainingSeconds !== null).length).toBeGreaterThan(0);
     for (const { remainingSeconds } of seen) expect(remainingSeconds ?? 0).toBeLessThanOrEqual(3);
     expect(existsSync(join(engine.cacheFolder, 'fit-shown.checkpoint'))).toBe(false);
+  });
+
+  it('says what it runs on, and does not go back to a GPU after an engine that stopped', async () => {
+    let asked = 0;
+    const withoutGpu = await testEngine({
+      openGpu: () => {
+        asked++;
+        return Promise.reject(new GpuError('The GPU is asleep.'));
+      },
+    });
+    const { seen, fit } = await windowWithPair(withoutGpu);
+    const { use, warnings } = await fit({ backend: 'webgpu', budgetSeconds: 0.5 });
+    expect(use).toMatchObject({
+      backend: 'cpu',
+      sentence: expect.stringMatching(/^On the processor .*The GPU is asleep\.$/) as string,
+    });
+    expect(warnings).toEqual(['The GPU is asleep. The fit runs on the processor instead.']);
+    for (const progress of seen) expect(progress.use).toEqual(use);
+    const resumed = await fit({ backend: 'webgpu', budgetSeconds: 0.5, resume: true });
+    expect(resumed.warnings).toEqual([]);
+    expect(asked).toBe(1);
   });
 
   it('leaves what is locked at the present setting, wherever it starts', async () => {

@@ -10,6 +10,7 @@ import { UserError } from '#core/errors.ts';
 import type { Emit, Output, ParsedInput } from '#core/protocol/contract.ts';
 import type { EngineContract } from '#core/protocol/engine.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
+import type { OpenGpu } from '#engine/backend.ts';
 import { fitPair, type FitCheckpoint, type FitOptions, type FitProgress } from '#engine/fit.ts';
 import type { CacheFolder } from './cache-folder.ts';
 import { Job } from './jobs.ts';
@@ -61,10 +62,14 @@ interface RunningFit {
 export class Fitting {
   private current: RunningFit | undefined;
 
-  /** @param patienceMs how long a fit goes on without a window */
+  /**
+   * @param patienceMs how long a fit goes on without a window
+   * @param openGpu absent where no GPU can be reached
+   */
   constructor(
     private readonly cache: CacheFolder,
     private readonly patienceMs: number,
+    private readonly openGpu?: OpenGpu,
   ) {}
 
   /**
@@ -123,6 +128,9 @@ export class Fitting {
       const report = reporter(request.job, fit);
       const { raw, calibration, loss, terms, initialLoss, ...rest } = await fitPair(dryAudio, wetAudio, {
         ...optionsOf(request),
+        ...(this.openGpu ? { openGpu: this.openGpu } : {}),
+        // What ended the process before may have been the driver of its GPU.
+        ...(request.resume ? { backend: 'cpu' } : {}),
         ...(resume === undefined ? {} : { resume }),
         signal: fit.controller.signal,
         gate: () => fit.gate.pass(),
@@ -179,10 +187,11 @@ function requireWellFormed({ job, locked, init, start }: Request): void {
 }
 
 function optionsOf(request: Request): FitOptions {
-  const { budgetSeconds, fromSeconds, toSeconds, init, start, locked, alignment, seed } = request;
+  const { budgetSeconds, fromSeconds, toSeconds, init, start, locked, alignment, seed, backend } = request;
   return {
     seed,
     locked,
+    ...(backend === undefined ? {} : { backend }),
     ...(budgetSeconds === undefined ? {} : { budgetSeconds }),
     ...(fromSeconds === undefined ? {} : { fromSeconds }),
     ...(toSeconds === undefined ? {} : { toSeconds }),
@@ -208,12 +217,12 @@ function fingerprintOf({ dry, target, ...request }: Request): string {
 function reporter(job: string, fit: RunningFit): (progress: FitProgress) => void {
   const remaining = new RemainingTime();
   let lastMs = -Infinity;
-  return ({ step, elapsed, loss, terms, raw, phase, fraction }) => {
+  return ({ step, elapsed, loss, terms, raw, phase, fraction, use }) => {
     const remainingSeconds = remaining.update(elapsed, fraction);
     const now = performance.now();
     if (phase === 'fit' && now - lastMs < PROGRESS_MS) return;
     lastMs = now;
-    const progress = { job, step, elapsed, loss, terms, raw, phase, fraction, remainingSeconds };
+    const progress = { job, step, elapsed, loss, terms, raw, phase, fraction, remainingSeconds, use };
     fit.listener?.emit('fit.progress', progress);
   };
 }

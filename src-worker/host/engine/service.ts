@@ -1,5 +1,6 @@
 /** The engine's service: one for the process, with a connection for every window. */
 import { UserError } from '#core/errors.ts';
+import type { OpenGpu } from '#engine/backend.ts';
 import { serve, type Emit, type Handlers } from '#core/protocol/contract.ts';
 import { engineContract, type EngineContract } from '#core/protocol/engine.ts';
 import type { Port } from '#core/protocol/port.ts';
@@ -24,6 +25,8 @@ export interface EngineOptions {
   /** Sees what was thrown that is no UserError. */
   readonly onDefect: (error: unknown) => void;
   readonly patienceMs?: number;
+  /** How fits reach a GPU; absent where they cannot. */
+  readonly openGpu?: OpenGpu;
 }
 
 export class EngineService {
@@ -38,7 +41,7 @@ export class EngineService {
   constructor(private readonly options: EngineOptions) {
     this.patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.cache = new CacheFolder(options.cacheFolder);
-    this.fitting = new Fitting(this.cache, this.patienceMs);
+    this.fitting = new Fitting(this.cache, this.patienceMs, options.openGpu);
   }
 
   async open(): Promise<void> {

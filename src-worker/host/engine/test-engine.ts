@@ -8,7 +8,7 @@ import { Client, type Output } from '#core/protocol/contract.ts';
 import { engineContract, type EngineContract } from '#core/protocol/engine.ts';
 import { joinedPorts } from '#core/protocol/port.ts';
 import type { SourceRole } from '#core/protocol/schemas.ts';
-import { EngineService } from './service.ts';
+import { EngineService, type EngineOptions } from './service.ts';
 
 /** Waits until `holds`; the test's own time limit is the only one. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -69,7 +69,8 @@ export interface TestEngine {
 export async function testEngine({
   patienceMs,
   cacheFolder,
-}: { patienceMs?: number; cacheFolder?: string } = {}): Promise<TestEngine> {
+  openGpu,
+}: Partial<Pick<EngineOptions, 'patienceMs' | 'cacheFolder' | 'openGpu'>> = {}): Promise<TestEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'voxfit-test-'));
   const cache = cacheFolder ?? join(folder, 'cache');
   if (cacheFolder === undefined) mkdirSync(cache);
@@ -78,6 +79,7 @@ export async function testEngine({
     cacheFolder: cache,
     onDefect: (error) => defects.push(error),
     ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...(openGpu === undefined ? {} : { openGpu }),
   });
   await service.open();
   afterEach(() => {

@@ -1,0 +1,256 @@
+import fc from 'fast-check';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '#core/optimise/random.ts';
+import type { Audio } from '#core/signal/audio.ts';
+import { madeUpPair } from '../test-support/made-up-pair.ts';
+import { openEvaluations, type BackendRequest, type GpuConnection } from './backend.ts';
+import { CpuEvaluations } from './cpu-evaluations.ts';
+import { EXACT, FAST } from './cpu/evaluator.ts';
+import { fitPair, type FitProgress, type FitResult } from './fit.ts';
+import { GpuError } from './gpu/device.ts';
+import { loadKernelModule } from './kernel-module.ts';
+import type { Evaluation, Objective, Segment } from './objective.ts';
+import { cutSegments } from './segments.ts';
+import { openStart, withDamping } from './start.ts';
+import { ThreadPool } from './thread-pool.ts';
+
+const RATE = 44_100;
+const LIMITS = {
+  maxBufferSize: 2 ** 30,
+  maxStorageBufferBindingSize: 2 ** 30,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxStorageBuffersPerShaderStage: 8,
+};
+
+let pair: { dry: Audio; wet: Audio };
+let segments: Segment[];
+let module: WebAssembly.Module;
+const start = withDamping(openStart(new Random(1)));
+
+beforeAll(async () => {
+  const whole = await madeUpPair(3);
+  const cut = (audio: Audio): Audio => ({
+    ...audio,
+    channels: audio.channels.map((channel) => channel.subarray(0, 1.5 * RATE)),
+  });
+  pair = { dry: cut(whole.dry), wet: cut(whole.wet) };
+  segments = cutSegments(pair.dry.channels[0]!, [pair.wet.channels[0]!, pair.wet.channels[1]!]);
+  module = await loadKernelModule();
+});
+
+interface Device extends GpuConnection {
+  isEnded: boolean;
+}
+
+/** In the place of a GPU, since the ones of tests are neither fast nor wrong nor lost at will. */
+function device(
+  evaluate: (...request: Parameters<Objective['evaluate']>) => Promise<Evaluation>,
+  type: 'hardware' | 'software' = 'hardware',
+): Device {
+  return {
+    adapter: { name: 'Test', type, limits: LIMITS },
+    isEnded: false,
+    prepare: () => Promise.resolve({ evaluate }),
+    end() {
+      this.isEnded = true;
+    },
+  };
+}
+
+/** A device that computes as the processor does until its `failAt`-th evaluation, counted from 0. */
+function failingDevice(failAt: number): Device & { evaluations: number } {
+  let pool: ThreadPool | undefined;
+  const failing: Device & { evaluations: number } = {
+    ...device(() => Promise.reject(new Error('never asked'))),
+    evaluations: 0,
+    prepare: (prepared) => {
+      pool = new ThreadPool(module, prepared, FAST, 1, 1);
+      const objective = pool.objective(0, 1);
+      return Promise.resolve({
+        evaluate: (...request) =>
+          failing.evaluations++ === failAt
+            ? Promise.reject(new GpuError('The GPU was lost (unknown).'))
+            : objective.evaluate(...request),
+      });
+    },
+    end() {
+      failing.isEnded = true;
+      void pool?.end();
+    },
+  };
+  return failing;
+}
+
+const STEPS = 8;
+const QUICK = { steps: STEPS, threads: 1, seed: 3 } as const;
+
+describe('a fit whose GPU fails', () => {
+  let onCpu: FitResult;
+  beforeAll(async () => {
+    onCpu = await fitPair(pair.dry, pair.wet, QUICK);
+  });
+
+  it('ends where it would have ended, from whatever evaluation on, with one warning', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: STEPS }), async (failAt) => {
+        const lost = failingDevice(failAt);
+        const seen: FitProgress[] = [];
+        const result = await fitPair(pair.dry, pair.wet, {
+          ...QUICK,
+          backend: 'webgpu',
+          openGpu: () => Promise.resolve(lost),
+          onProgress: (progress) => seen.push(progress),
+        });
+        // Later, the spectral norms that the processor's kernels keep from step to step differ in their last digits.
+        if (failAt === 0) expect(result.raw).toEqual(onCpu.raw);
+        expect(Math.abs(result.loss / onCpu.loss - 1)).toBeLessThan(5e-3);
+        expect(result.warnings).toEqual([
+          'The GPU was lost (unknown). The processor took over; nothing of the fit is lost.',
+        ]);
+        expect(result.use).toEqual({
+          backend: 'cpu',
+          sentence: 'On the processor (1 thread). The GPU was lost (unknown).',
+        });
+        expect(lost.evaluations).toBe(failAt + 1);
+        expect(lost.isEnded).toBe(true);
+        const losses = seen.map(({ loss }) => loss);
+        expect(losses).toEqual([...losses].sort((a, b) => b - a));
+        expect(seen.filter(({ use }) => use.backend === 'webgpu')).toHaveLength(failAt);
+      }),
+      { numRuns: 6, seed: 5, examples: [[0], [STEPS]] },
+    );
+  });
+
+  it('says nothing where the GPU lasts, and gives it back', async () => {
+    const lasting = failingDevice(-1);
+    const result = await fitPair(pair.dry, pair.wet, {
+      ...QUICK,
+      backend: 'webgpu',
+      openGpu: () => Promise.resolve(lasting),
+    });
+    expect(result.raw).toEqual(onCpu.raw);
+    expect(result.warnings).toEqual([]);
+    expect(result.use).toEqual({ backend: 'webgpu', sentence: 'On the graphics card “Test”.' });
+    expect(lasting.isEnded).toBe(true);
+  });
+
+  it('says so once, however many trajectories were on it', async () => {
+    const lost = failingDevice(4);
+    const result = await fitPair(pair.dry, pair.wet, {
+      ...QUICK,
+      threads: 3,
+      backend: 'webgpu',
+      openGpu: () => Promise.resolve(lost),
+    });
+    const alone = await fitPair(pair.dry, pair.wet, { ...QUICK, threads: 3 });
+    // Three trajectories have their second evaluation under way.
+    expect(lost.evaluations).toBe(6);
+    expect(lost.isEnded).toBe(true);
+    expect(Math.abs(result.loss / alone.loss - 1)).toBeLessThan(5e-3);
+    expect(result.warnings).toHaveLength(1);
+  });
+
+  it('runs on the processor where there is no GPU: a warning only for who asked for one', async () => {
+    const openGpu = (): Promise<never> =>
+      Promise.reject(new GpuError('No GPU that WebGPU can use was found.'));
+    const asked = await fitPair(pair.dry, pair.wet, { ...QUICK, backend: 'webgpu', openGpu });
+    expect(asked.warnings).toEqual([
+      'No GPU that WebGPU can use was found. The fit runs on the processor instead.',
+    ]);
+    const left = await fitPair(pair.dry, pair.wet, { ...QUICK, backend: 'auto', openGpu });
+    expect(left.warnings).toEqual([]);
+    expect(left.use.sentence).toMatch(/^On the processor .*No GPU/);
+    expect(left.raw).toEqual(onCpu.raw);
+  });
+});
+
+describe('the automatic choice', () => {
+  const warnings: string[] = [];
+  const choose = async (gpu: Device, change: Partial<BackendRequest> = {}) => {
+    warnings.length = 0;
+    const cpu = new CpuEvaluations(module, segments, 1, 1);
+    const evaluations = await openEvaluations({
+      backend: 'auto',
+      openGpu: () => Promise.resolve(gpu),
+      cpu,
+      segments,
+      starts: [start],
+      batch: [0],
+      exactLoss: () => exactLoss(),
+      warn: (message) => warnings.push(message),
+      ...change,
+    });
+    await evaluations.end();
+    return evaluations.use;
+  };
+  const exactLoss = async (): Promise<number> => {
+    const pool = new ThreadPool(module, segments, EXACT, 1, 1);
+    const { total } = await pool.objective(0, 1).evaluate(start, [0], 'eval', false);
+    await pool.end();
+    return total;
+  };
+  const answer = (total: number): Evaluation => ({
+    total,
+    terms: { mss_lr: total, mss_ms: 0, mldr_lr: 0, mldr_ms: 0 },
+    delayRegulariser: 0,
+    gradient: new Float64Array(152),
+  });
+
+  it('takes a GPU that is faster and right', async () => {
+    const right = answer((await exactLoss()) * 1.0001);
+    const use = await choose(device(() => Promise.resolve(right)));
+    expect(use.backend).toBe('webgpu');
+    expect(use.sentence).toMatch(
+      /^On the graphics card “Test”\. \d+ evaluations a second, against [\d.]+ on the processor\.$/,
+    );
+    expect(warnings).toEqual([]);
+  });
+
+  it('refuses one that is faster and wrong, with a warning', async () => {
+    const wrong = answer((await exactLoss()) * 1.01);
+    const gpu = device(() => Promise.resolve(wrong));
+    expect((await choose(gpu)).backend).toBe('cpu');
+    expect(warnings.join()).toMatch(
+      /^“Test” computes a loss of [\d.]+ where the processor computes [\d.]+; it is not used\.$/,
+    );
+    expect(gpu.isEnded).toBe(true);
+  });
+
+  it('refuses one that computes no number', async () => {
+    expect((await choose(device(() => Promise.resolve(answer(NaN))))).backend).toBe('cpu');
+  });
+
+  it('refuses one that is slower', async () => {
+    const right = answer(await exactLoss());
+    const gpu = device(async () => {
+      await setTimeout(1500);
+      return right;
+    });
+    const use = await choose(gpu);
+    expect(use.backend).toBe('cpu');
+    expect(use.sentence).toMatch(/evaluations a second, against 0\.\d on “Test”\.$/);
+    expect(warnings).toEqual([]);
+    expect(gpu.isEnded).toBe(true);
+  });
+
+  it('leaves a GPU in software alone, unless it was asked for', async () => {
+    const gpu = device(() => Promise.resolve(answer(1)), 'software');
+    expect((await choose(gpu)).sentence).toMatch(/“Test” is a GPU in software/);
+    expect(gpu.isEnded).toBe(true);
+    expect(warnings).toEqual([]);
+    expect((await choose(gpu, { backend: 'webgpu' })).backend).toBe('webgpu');
+    expect(warnings).toEqual(['“Test” is a GPU in software, slower than the processor itself.']);
+  });
+
+  it('survives a GPU that takes the segments and fails at once, or does not even take them', async () => {
+    const failing = device(() => Promise.reject(new GpuError('The GPU ran out of memory.')));
+    expect((await choose(failing)).sentence).toMatch(/^On the processor .* The GPU ran out of memory\.$/);
+    const full: Device = {
+      ...device(() => Promise.resolve(answer(1))),
+      prepare: () => Promise.reject(new GpuError('The GPU has no buffers of 900 MB.')),
+    };
+    expect((await choose(full)).sentence).toMatch(/no buffers of 900 MB/);
+    expect(full.isEnded).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * The evaluations of a fit on a GPU, with the processor behind it: when the GPU fails, the evaluation at hand is repeated on
+ * the processor, and so is everything after it. Nothing of a fit's state is on the GPU, so nothing is lost with it.
+ */
+import type { BackendUse } from '#core/backend.ts';
+import type { Evaluations, GpuConnection } from './backend.ts';
+import type { CpuEvaluations } from './cpu-evaluations.ts';
+import type { Evaluation, Objective } from './objective.ts';
+
+export class GpuEvaluations implements Evaluations {
+  /** Why the GPU: one sentence. */
+  reason = '';
+  private hasFailed = false;
+
+  /** @param warn told in one sentence when the GPU fails */
+  constructor(
+    private readonly connection: GpuConnection,
+    private readonly gpu: Objective,
+    private readonly cpu: CpuEvaluations,
+    private readonly warn: (message: string) => void,
+  ) {}
+
+  get use(): BackendUse {
+    if (this.hasFailed) return this.cpu.use;
+    return {
+      backend: 'webgpu',
+      sentence: `On the graphics card “${this.connection.adapter.name}”. ${this.reason}`.trim(),
+    };
+  }
+
+  objective(trajectory: number): Objective {
+    return {
+      evaluate: async (...request) =>
+        (await this.tryGpu(...request)) ?? this.cpu.objective(trajectory).evaluate(...request),
+    };
+  }
+
+  async end(): Promise<void> {
+    this.connection.end();
+    await this.cpu.end();
+  }
+
+  /** Undefined where the GPU is of no use any more. */
+  private async tryGpu(...request: Parameters<Objective['evaluate']>): Promise<Evaluation | undefined> {
+    if (this.hasFailed) return undefined;
+    try {
+      return await this.gpu.evaluate(...request);
+    } catch (error) {
+      this.fail(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  /** Evaluations of other trajectories may be under way, and fail too. */
+  private fail(message: string): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.connection.end();
+    this.cpu.reason = message;
+    this.warn(`${message} The processor took over; nothing of the fit is lost.`);
+  }
+}

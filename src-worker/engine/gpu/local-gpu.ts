@@ -1,0 +1,35 @@
+/** A GPU that this very process or page reaches: one device, and the objective on it. */
+import type { GpuConnection } from '../backend.ts';
+import type { Objective, Segment } from '../objective.ts';
+import { GpuContext, type AdapterFacts } from './device.ts';
+import { GpuEvaluator } from './evaluator.ts';
+
+export class LocalGpu implements GpuConnection {
+  private readonly evaluators: GpuEvaluator[] = [];
+
+  private constructor(readonly context: GpuContext) {}
+
+  /** Rejects with GpuError where there is no adapter or it gives no device. */
+  static async open(gpu: GPU): Promise<LocalGpu> {
+    return new LocalGpu(await GpuContext.open(gpu));
+  }
+
+  static async openAdapter(adapter: GPUAdapter): Promise<LocalGpu> {
+    return new LocalGpu(await GpuContext.openAdapter(adapter));
+  }
+
+  get adapter(): AdapterFacts {
+    return this.context.adapter;
+  }
+
+  async prepare(segments: readonly Segment[]): Promise<Objective> {
+    const evaluator = await GpuEvaluator.make(this.context, segments);
+    this.evaluators.push(evaluator);
+    return evaluator;
+  }
+
+  end(): void {
+    for (const evaluator of this.evaluators.splice(0)) evaluator.end();
+    this.context.end();
+  }
+}

@@ -1,0 +1,55 @@
+/** The GPU's side of a connection: a page of a browser, or a test. */
+import { CallError, serve } from '#core/protocol/contract.ts';
+import { gpuContract } from '#core/protocol/gpu.ts';
+import type { Port } from '#core/protocol/port.ts';
+import type { Objective, Segment } from '../objective.ts';
+import { GpuError } from './device.ts';
+import { LocalGpu } from './local-gpu.ts';
+
+/** Lends a GPU until the port closes. `gpu` is absent where the page has none. */
+export function serveGpu(port: Port, gpu: GPU | undefined): void {
+  let isClosed = false;
+  let opened: LocalGpu | undefined;
+  let objective: Objective | undefined;
+  const segments: Segment[] = [];
+  port.onClose(() => {
+    isClosed = true;
+    opened?.end();
+  });
+  const inOrder = <T>(made: T | undefined): T => {
+    if (made === undefined) throw new CallError('usage', 'A GPU is opened and prepared before it is used.');
+    return made;
+  };
+  serve(gpuContract, port, () => ({
+    open: () =>
+      saying(async () => {
+        if (!gpu) throw new GpuError('No GPU that WebGPU can use was found.');
+        const local = await LocalGpu.open(gpu);
+        opened?.end();
+        opened = local;
+        if (isClosed) local.end();
+        return local.adapter;
+      }),
+    'segment.add': ({ dry, left, right, warmupSamples }) => {
+      segments.push({ dry, wet: [left, right], warmupSamples });
+      return {};
+    },
+    prepare: () =>
+      saying(async () => {
+        objective = await inOrder(opened).prepare(segments.splice(0));
+        return {};
+      }),
+    evaluate: ({ raw, segments: indices, mode, withGradient }) =>
+      saying(() => inOrder(objective).evaluate(raw, indices, mode, withGradient)),
+  }));
+}
+
+/** What the GPU says of its end reaches the other side. */
+async function saying<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GpuError) throw new CallError('unavailable', error.message);
+    throw error;
+  }
+}
