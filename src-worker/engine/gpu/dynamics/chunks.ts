@@ -209,7 +209,10 @@ ${check('var<workgroup> moving: atomic<u32>; var<workgroup> hasSettled: u32;')}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   ${check(`
-  if (thread == 0u) { hasSettled = progress[group.z].settled; }
+  if (thread == 0u) {
+    hasSettled = progress[group.z].settled;
+    atomicStore(&moving, 0u);
+  }
   if (workgroupUniformLoad(&hasSettled) != 0u) { return; }`)}
   let chunks = max(1u, (segments[group.z].length + ${CHUNK - 1}u) / ${CHUNK}u);
   let base = group.z * ${groupsOf(maxLength) * CHUNKS_A_GROUP}u${direction === 'forwards' ? '' : ' + chunks - 1u'};
