@@ -7,7 +7,7 @@ import { findOffset, residualDb } from './support/compare.ts';
 import { RATE_HZ, expect, test, untilPlayable } from './support/fixtures.ts';
 import { positionSeconds, shownValue, typeValue } from './support/flow.ts';
 import { runCommand } from './support/states.ts';
-import { halfChanged, playTone } from './support/tone.ts';
+import { changedBy, playTone } from './support/tone.ts';
 
 async function openBrowser(page: Page): Promise<void> {
   const button = page.getByTestId('show-presets');
@@ -336,65 +336,70 @@ test('ends of a morph are dragged from the list, and set on the map and in menus
   await expect(endOf(window, 'b')).toHaveText(/^B: (Kept setting|Nearer)$/);
 });
 
-test('a component slider that is dragged while it plays gives the sound of its setting', async ({
-  window,
-  card,
-  folders,
-}) => {
-  await untilPlayable(window);
-  // At the target's own level, as exports are.
-  await window.getByTestId('match-loudness').uncheck({ force: true });
-  await openBrowser(window);
-  await window.getByTestId('preset-sample').click();
-  await window.getByTestId('loop').click();
-  await window.getByTestId('play').click();
-  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(0.5);
-  const slider = window.getByTestId('preset-slider-1');
-  await dragAlong(window, slider, 0.5, 0.8);
-  expect(await undoName(window)).toBe('Undo: Component 1');
-  // The next time round, when nothing sounds any more of what was before.
-  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(5);
-  await expect.poll(() => positionSeconds(window), { intervals: [50] }).toBeLessThan(2);
-  const recording = await card.record();
-  await expect.poll(() => positionSeconds(window)).toBeGreaterThan(7.5);
-  await window.getByTestId('stop').click();
-  const heard = await recording.stop();
+test.describe('on the sound card', () => {
+  // A virtual machine may itself stand still for longer than any buffer lasts; a defect would show every time.
+  test.describe.configure({ retries: 2 });
 
-  await window.keyboard.press('ControlOrMeta+e');
-  await window.getByTestId('export-depth').selectOption('32f');
-  await window.getByTestId('export-accept').click();
-  await window.getByTestId('file-name').fill('Moved');
-  await window.getByTestId('file-name-accept').click();
-  await expect(window.getByText(/Wrote “Moved.wav”/)).toBeVisible({ timeout: 30_000 });
-  const { channels } = await decodeFile(join(folders.library, 'Moved.wav'));
-  const offset = findOffset(heard.left, channels[0]!, 5 * RATE_HZ);
-  for (const [c, side] of [heard.left, heard.right].entries())
-    expect(residualDb(side, channels[c]!, offset, 5 * RATE_HZ, 7 * RATE_HZ)).toBeLessThan(-50);
-});
+  test('a component slider that is dragged while it plays gives the sound of its setting', async ({
+    window,
+    card,
+    folders,
+  }) => {
+    await untilPlayable(window);
+    // At the target's own level, as exports are.
+    await window.getByTestId('match-loudness').uncheck({ force: true });
+    await openBrowser(window);
+    await window.getByTestId('preset-sample').click();
+    await window.getByTestId('loop').click();
+    await window.getByTestId('play').click();
+    await expect.poll(() => positionSeconds(window)).toBeGreaterThan(0.5);
+    const slider = window.getByTestId('preset-slider-1');
+    await dragAlong(window, slider, 0.5, 0.8);
+    expect(await undoName(window)).toBe('Undo: Component 1');
+    // The next time round, when nothing sounds any more of what was before.
+    await expect.poll(() => positionSeconds(window)).toBeGreaterThan(5);
+    await expect.poll(() => positionSeconds(window), { intervals: [50] }).toBeLessThan(2);
+    const recording = await card.record();
+    await expect.poll(() => positionSeconds(window)).toBeGreaterThan(7.5);
+    await window.getByTestId('stop').click();
+    const heard = await recording.stop();
 
-test('a component slider that is dragged while a tone sounds does not click', async ({ window, card }) => {
-  const TONE_HZ = 3000;
-  const WIDTH_HZ = 900;
-  const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
-  await untilPlayable(window);
-  await playTone(window, TONE_HZ, 20);
-  await openBrowser(window);
-  const recording = await card.record();
-  await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(RATE_HZ);
-  const at = recording.recordedSamples();
-  await dragAlong(window, window.getByTestId('preset-slider-1'), 0.5, 0.9);
-  await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(at + 3 * RATE_HZ);
-  const { left, right } = await recording.stop();
+    await window.keyboard.press('ControlOrMeta+e');
+    await window.getByTestId('export-depth').selectOption('32f');
+    await window.getByTestId('export-accept').click();
+    await window.getByTestId('file-name').fill('Moved');
+    await window.getByTestId('file-name-accept').click();
+    await expect(window.getByText(/Wrote “Moved.wav”/)).toBeVisible({ timeout: 30_000 });
+    const { channels } = await decodeFile(join(folders.library, 'Moved.wav'));
+    const offset = findOffset(heard.left, channels[0]!, 5 * RATE_HZ);
+    for (const [c, side] of [heard.left, heard.right].entries())
+      expect(residualDb(side, channels[c]!, offset, 5 * RATE_HZ, 7 * RATE_HZ)).toBeLessThan(-50);
+  });
 
-  const changed = halfChanged(left, at, PERIOD_SAMPLES);
-  expect(changed, 'the slider is heard').not.toBeNull();
-  const half = CLICK_WINDOW_SAMPLES / 2;
-  const around = (side: Float32Array, place: number): Float32Array =>
-    side.subarray(place - half, place + half);
-  const level = clickLevelDb([around(left, changed!), around(right, changed!)], TONE_HZ, WIDTH_HZ, RATE_HZ);
-  expect(level).toBeLessThan(-55);
-  // The measure hears what it is for: the same change at once.
-  const jump = (side: Float32Array): Float32Array =>
-    Float32Array.of(...side.subarray(at - half, at), ...side.subarray(side.length - half));
-  expect(clickLevelDb([jump(left), jump(right)], TONE_HZ, WIDTH_HZ, RATE_HZ)).toBeGreaterThan(-45);
+  test('a component slider that is dragged while a tone sounds does not click', async ({ window, card }) => {
+    const TONE_HZ = 3000;
+    const WIDTH_HZ = 900;
+    const PERIOD_SAMPLES = RATE_HZ / TONE_HZ;
+    await untilPlayable(window);
+    await playTone(window, TONE_HZ, 20);
+    await openBrowser(window);
+    const recording = await card.record();
+    await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(RATE_HZ);
+    const at = recording.recordedSamples();
+    await dragAlong(window, window.getByTestId('preset-slider-1'), 0.5, 0.9);
+    await expect.poll(() => recording.recordedSamples()).toBeGreaterThan(at + 3 * RATE_HZ);
+    const { left, right } = await recording.stop();
+
+    const changed = changedBy(0.5, left, at, PERIOD_SAMPLES);
+    expect(changed, 'the slider is heard').not.toBeNull();
+    const half = CLICK_WINDOW_SAMPLES / 2;
+    const around = (side: Float32Array, place: number): Float32Array =>
+      side.subarray(place - half, place + half);
+    const level = clickLevelDb([around(left, changed!), around(right, changed!)], TONE_HZ, WIDTH_HZ, RATE_HZ);
+    expect(level).toBeLessThan(-55);
+    // The measure hears what it is for: the same change at once.
+    const jump = (side: Float32Array): Float32Array =>
+      Float32Array.of(...side.subarray(at - half, at), ...side.subarray(side.length - half));
+    expect(clickLevelDb([jump(left), jump(right)], TONE_HZ, WIDTH_HZ, RATE_HZ)).toBeGreaterThan(-45);
+  });
 });

@@ -31,11 +31,16 @@ export async function playTone(page: Page, toneHz: number, seconds: number): Pro
 }
 
 /**
- * Where a steady tone has changed half as much as it does in the end, in samples; null where it does not. The tone has to
- * be steady before `from`; what counts is the difference to how it would have gone on, so its phase as well.
+ * Where a steady tone has changed by `part` of what it does in the end, in samples; null where it does not change. The tone
+ * has to be steady before `from`; what counts is the difference to how it would have gone on, so its phase as well.
  * @param periodSamples after which the sound repeats itself
  */
-export function halfChanged(sound: Float32Array, from: number, periodSamples: number): number | null {
+export function changedBy(
+  part: number,
+  sound: Float32Array,
+  from: number,
+  periodSamples: number,
+): number | null {
   const before = sound.subarray(from - periodSamples, from);
   const difference = (n: number): number => {
     let sum = 0;
@@ -46,6 +51,6 @@ export function halfChanged(sound: Float32Array, from: number, periodSamples: nu
   const end = difference(sound.length - periodSamples);
   const loudest = Math.max(...before.map(Math.abs));
   if (!(end > 0.01 * loudest)) return null;
-  for (let n = from; n + periodSamples < sound.length; n++) if (difference(n) >= end / 2) return n;
+  for (let n = from; n + periodSamples < sound.length; n++) if (difference(n) >= part * end) return n;
   return null;
 }
