@@ -51,7 +51,7 @@ test('from a gesture to the sound', async ({ window, card }) => {
   await untilPlayable(window);
   await window.getByTestId('loop').click();
   await window.getByTestId('play').click();
-  await window.getByTestId('show-output').click();
+  await window.getByTestId('show-pan').click();
   const slider = window.getByTestId('knob-pan');
   await slider.focus();
   await window.keyboard.press('End');

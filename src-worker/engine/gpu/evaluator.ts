@@ -13,6 +13,7 @@
  * their chain rule is applied there to as many sums.
  */
 import { rawToValues } from '#core/chain/parameters.ts';
+import { MAX_T60_SECONDS } from '#core/effects/fdn/params.ts';
 import type { LossTerms } from '#core/losses/index.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { evaluationOf, logDampOf, rawGradient } from '../evaluation.ts';
@@ -29,7 +30,7 @@ import { Spectra } from './spectra.ts';
 import { GpuTransfer, TRANSFER_SUMS } from './transfer.ts';
 
 /** Sound that a period holds beside the segment: 80 % of the longest decay time. */
-const TAIL_SAMPLES = Math.round(0.8 * 9 * FIT_SAMPLE_RATE_HZ);
+const TAIL_SECONDS = 0.8 * MAX_T60_SECONDS;
 const SMALLEST_POINTS = 2 ** 13;
 /** Lengths are cut to a multiple of this many samples, as on the CPU. */
 const LENGTH_MULTIPLE = 16;
@@ -44,6 +45,8 @@ const TERMS = ['mss_lr', 'mss_ms', 'mldr_lr', 'mldr_ms'] as const satisfies read
 export interface GpuEvaluatorOptions {
   /** Segments treated side by side; by default what memory allows. */
   readonly maxSegments?: number;
+  /** Longest echo and decay that do not wrap round into the segment; less makes shorter periods. */
+  readonly tailSeconds?: number;
 }
 
 interface Parts {
@@ -106,7 +109,7 @@ export class GpuEvaluator implements Objective {
     segments: readonly Segment[],
     options: GpuEvaluatorOptions = {},
   ): Promise<GpuEvaluator> {
-    const points = pointsFor(Math.max(...segments.map(lengthOf)));
+    const points = pointsFor(Math.max(...segments.map(lengthOf)), options.tailSeconds ?? TAIL_SECONDS);
     let count = Math.min(options.maxSegments ?? MAX_SEGMENTS, segments.length);
     let slots = Math.max(count, Math.min(segments.length, MAX_SLOTS));
     for (;;) {
@@ -384,6 +387,6 @@ function entryOf(segment: Segment, slot: number): SegmentEntry {
 }
 
 /** The period for segments of up to `length` samples, a power of two. */
-function pointsFor(length: number): number {
-  return Math.max(SMALLEST_POINTS, 2 ** Math.ceil(Math.log2(length + TAIL_SAMPLES)));
+function pointsFor(length: number, tailSeconds: number): number {
+  return Math.max(SMALLEST_POINTS, 2 ** Math.ceil(Math.log2(length + tailSeconds * FIT_SAMPLE_RATE_HZ)));
 }
