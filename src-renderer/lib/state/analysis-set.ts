@@ -7,7 +7,7 @@ import type { PriorModel } from '#core/prior/model.ts';
 import type { PresetEntry } from '#core/protocol/preset-library.ts';
 import type { Raws } from './presets-raws.ts';
 
-/** All presets of the library, those that are listed, or the prior that the map shows. */
+/** All presets of the library, those that are selected or else listed, or the prior that the map shows. */
 export type SetChoice = 'library' | 'listed' | 'prior';
 
 export interface PresetSet {

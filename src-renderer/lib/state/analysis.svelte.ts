@@ -85,7 +85,7 @@ export class PresetAnalysis {
     private readonly app: Pick<Link<typeof appContract>, 'call'>,
     private readonly presets: Pick<
       Presets,
-      'entries' | 'shown' | 'raws' | 'phase' | 'query' | 'filter' | 'problem'
+      'entries' | 'selectedOrListed' | 'raws' | 'phase' | 'query' | 'filter' | 'problem'
     >,
     private readonly space: Pick<PriorSpace, 'model' | 'isLoading'>,
     private readonly notices: Pick<Notices, 'info' | 'failure'>,
@@ -112,7 +112,7 @@ export class PresetAnalysis {
     const isReading = presets.phase !== 'ready';
     if (choice === 'library') return presetSet('My presets', presets.entries, presets.raws, isReading);
     const name = presets.filter.tag ?? (presets.query.trim() === '' ? 'My presets' : presets.query.trim());
-    return presetSet(name, presets.shown, presets.raws, isReading);
+    return presetSet(name, presets.selectedOrListed, presets.raws, isReading);
   }
 
   /** Analyses a set, unless that was done or is being done; what was being done is given up. */

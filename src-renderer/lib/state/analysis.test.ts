@@ -69,7 +69,7 @@ describe('the state of the analysis', () => {
   function analysisOf(given: ReturnType<typeof library>, how: Perform = performHere) {
     const presets = {
       ...given,
-      shown: given.entries,
+      selectedOrListed: given.entries,
       phase: 'ready' as const,
       problem: '',
       query: '',
@@ -121,7 +121,7 @@ describe('the state of the analysis', () => {
     analysis.use(analysis.set);
     expect(how).toHaveBeenCalledTimes(1);
     analysis.choose('listed');
-    presets.shown = presets.entries.slice(0, 5);
+    presets.selectedOrListed = presets.entries.slice(0, 5);
     analysis.use(analysis.set);
     await vi.waitFor(() => {
       expect(analysis.result!.presetCount).toBe(5);

@@ -506,18 +506,18 @@ export class Presets {
   // ---- learning
 
   /** Several that are selected, or all that are listed. */
-  get learnable(): readonly PresetEntry[] {
+  get selectedOrListed(): readonly PresetEntry[] {
     return this.chosen.length > 1 ? this.chosen : this.shown;
   }
 
   get canTrain(): boolean {
-    return this.training === null && this.learnable.length >= LEAST_TO_LEARN;
+    return this.training === null && this.selectedOrListed.length >= LEAST_TO_LEARN;
   }
 
   /** Learns a prior from the presets that are selected or listed, and keeps it. */
   async train(): Promise<void> {
     if (!this.canTrain) return;
-    const entries = this.learnable;
+    const entries = this.selectedOrListed;
     const name = this.filter.tag ?? (this.query.trim() === '' ? 'My presets' : this.query.trim());
     await this.learn(name, async () => ofLibrary(await this.rawsOf(entries.map(({ id }) => id))));
   }
