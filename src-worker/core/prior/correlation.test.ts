@@ -4,7 +4,7 @@ import { effectCorrelations, largestCorrelations, ranksOf, spearmanOf } from './
 import { effectGroupOf, INFORMATIVE_DIMENSIONS } from './dimensions.ts';
 import { histogramOf, normalityOf } from './distribution.ts';
 import { CHAIN_PARAMETERS } from '../chain/parameters.ts';
-import type { Rows } from './moments.ts';
+import { meanOf, type Rows } from './moments.ts';
 
 const rowsOfColumns = (...columns: readonly (readonly number[])[]): Rows => ({
   count: columns[0].length,
@@ -35,6 +35,16 @@ describe('Spearman’s ρ', () => {
     expect(rho[2]).toBeCloseTo(1, 12);
     expect(rho[6]).toBeCloseTo(rho[1], 12);
     expect([rho[3], rho[15]]).toEqual([0, 1]);
+  });
+
+  it('is 0 between parameters that never change, however many presets there are', () => {
+    for (const count of [3, 6, 7, 12, 20, 365]) {
+      const still = (value: number): number[] => new Array<number>(count).fill(value);
+      const moving = Array.from({ length: count }, (_, i) => Math.sin(i));
+      const rows = rowsOfColumns(still(0.1), moving, still(-4.6), still(1 / 3));
+      expect(Array.from(meanOf(rows))[0]).toBe(0.1);
+      expect(Array.from(spearmanOf(rows))).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+    }
   });
 
   it('is summed up by effect, and by the largest pairs outside the reverb’s network', () => {

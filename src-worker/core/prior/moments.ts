@@ -34,11 +34,12 @@ export function pickRows(rows: Rows, indices: readonly number[]): Rows {
   return { count: indices.length, dimensions: rows.dimensions, data };
 }
 
+/** Summed about the first row: the mean of equal values is that value, and what does not vary has a variance of 0. */
 export function meanOf({ count, dimensions, data }: Rows): Float64Array {
   const mean = new Float64Array(dimensions);
-  for (let row = 0; row < count; row++)
-    for (let i = 0; i < dimensions; i++) mean[i] += data[row * dimensions + i] / count;
-  return mean;
+  for (let row = 1; row < count; row++)
+    for (let i = 0; i < dimensions; i++) mean[i] += (data[row * dimensions + i] - data[i]) / count;
+  return mean.map((value, i) => value + data[i]);
 }
 
 /** Second moments about `centre`, divided by n − 1: the covariance if `centre` is the mean. Needs two rows or more. */
