@@ -177,18 +177,18 @@ describe('the automatic choice', () => {
       segments,
       starts: [start],
       batch: [0],
-      exactLoss: () => exactLoss(),
+      exact: () => exact(),
       warn: (message) => warnings.push(message),
       ...change,
     });
     await evaluations.end();
     return evaluations.use;
   };
-  const exactLoss = async (): Promise<number> => {
+  const exact = async (): Promise<Evaluation> => {
     const pool = new ThreadPool(module, segments, EXACT, 1, 1);
-    const { total } = await pool.objective(0, 1).evaluate(start, [0], 'eval', false);
+    const evaluation = await pool.objective(0, 1).evaluate(start, [0], 'train', true);
     await pool.end();
-    return total;
+    return evaluation;
   };
   const answer = (total: number): Evaluation => ({
     total,
@@ -197,8 +197,13 @@ describe('the automatic choice', () => {
     gradient: new Float64Array(152),
   });
 
+  const scaled = (evaluation: Evaluation, by: number): Evaluation => ({
+    ...evaluation,
+    total: evaluation.total * by,
+  });
+
   it('takes a GPU that is faster and right', async () => {
-    const right = answer((await exactLoss()) * 1.0001);
+    const right = scaled(await exact(), 1.0001);
     const use = await choose(device(() => Promise.resolve(right)));
     expect(use.backend).toBe('webgpu');
     expect(use.sentence).toMatch(
@@ -208,7 +213,7 @@ describe('the automatic choice', () => {
   });
 
   it('refuses one that is faster and wrong, with a warning', async () => {
-    const wrong = answer((await exactLoss()) * 1.01);
+    const wrong = scaled(await exact(), 1.01);
     const gpu = device(() => Promise.resolve(wrong));
     expect((await choose(gpu)).backend).toBe('cpu');
     expect(warnings.join()).toMatch(
@@ -217,12 +222,21 @@ describe('the automatic choice', () => {
     expect(gpu.isEnded).toBe(true);
   });
 
+  it('refuses one whose loss is right and whose gradient is not', async () => {
+    const right = await exact();
+    const wrong = { ...right, gradient: right.gradient!.map((g, i) => (i % 2 === 0 ? g : -g)) };
+    const use = await choose(device(() => Promise.resolve(wrong)));
+    expect(use.sentence).toMatch(/“Test” computes another gradient than the processor; it is not used\.$/);
+    expect(warnings).toHaveLength(1);
+  });
+
   it('refuses one that computes no number', async () => {
-    expect((await choose(device(() => Promise.resolve(answer(NaN))))).backend).toBe('cpu');
+    const use = await choose(device(() => Promise.resolve(answer(NaN))));
+    expect(use.sentence).toMatch(/^On the processor .* The GPU computed what is not a number\.$/);
   });
 
   it('refuses one that is slower', async () => {
-    const right = answer(await exactLoss());
+    const right = await exact();
     const gpu = device(async () => {
       await setTimeout(1500);
       return right;

@@ -4,9 +4,9 @@
  */
 import type { Backend, BackendUse } from '#core/backend.ts';
 import type { CpuEvaluations } from './cpu-evaluations.ts';
-import { GpuError, type AdapterFacts } from './gpu/device.ts';
+import { GpuError, answeredWithin, gpuProblem, type AdapterFacts } from './gpu/device.ts';
 import { GpuEvaluations } from './gpu-evaluations.ts';
-import type { Objective, Segment } from './objective.ts';
+import { cosineOf, type Evaluation, type Objective, type Segment } from './objective.ts';
 
 /** Gives every trajectory of a fit its objective. */
 export interface Evaluations {
@@ -33,6 +33,12 @@ const MEASURING_MS = 100;
 /** Largest relative difference between the two losses of the start; the GPU's arithmetic keeps within a tenth of it. */
 const TOLERANCE = 1e-3;
 
+/** Least cosine between the two gradients of the start. */
+const LEAST_COSINE = 0.99;
+/** How long a GPU may take to answer at all, and to take the segments and compile its shaders. */
+const OPENING_MS = 20_000;
+const PREPARING_MS = 120_000;
+
 /** What the choice is about. */
 export interface BackendRequest {
   readonly backend: Backend;
@@ -44,8 +50,8 @@ export interface BackendRequest {
   readonly starts: readonly Float64Array[];
   /** Segments that a step of the fit evaluates. */
   readonly batch: readonly number[];
-  /** The exact loss of a setting on the first segment, on the processor. */
-  readonly exactLoss: (raw: Float64Array) => Promise<number>;
+  /** The exact objective of the first segment with its gradient, on the processor. */
+  readonly exact: (raw: Float64Array) => Promise<Evaluation>;
   readonly warn: (message: string) => void;
 }
 
@@ -57,7 +63,7 @@ export async function openEvaluations(request: BackendRequest): Promise<Evaluati
   const { backend, cpu, warn } = request;
   if (backend === 'cpu') return cpu;
   // Drivers fail in more ways than are known; none of them is worth a fit.
-  const gpu = await openOnGpu(request).catch(({ message }: Error) => message);
+  const gpu = await openOnGpu(request).catch(gpuProblem);
   if (typeof gpu !== 'string') return gpu;
   cpu.reason = gpu;
   if (backend === 'webgpu') warn(`${gpu} The fit runs on the processor instead.`);
@@ -68,13 +74,25 @@ export async function openEvaluations(request: BackendRequest): Promise<Evaluati
 async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | string> {
   const { backend, openGpu, segments, cpu, warn } = request;
   if (!openGpu) throw new GpuError('GPUs cannot be reached from here.');
-  const connection = await openGpu();
+  const opening = openGpu();
+  const connection = await answeredWithin(OPENING_MS, opening).catch((error: unknown) => {
+    // One that comes too late is not wanted any more.
+    void opening.then(
+      (late) => {
+        late.end();
+      },
+      () => undefined,
+    );
+    throw error;
+  });
   const { name, type } = connection.adapter;
   const software = `“${name}” is a GPU in software, slower than the processor itself.`;
   let chosen: GpuEvaluations | string | undefined;
   try {
     if (type === 'software' && backend === 'auto') return (chosen = software);
-    const gpu = new GpuEvaluations(connection, await connection.prepare(segments), cpu, warn);
+    const preparing = connection.prepare(segments);
+    const prepared = await answeredWithin(type === 'software' ? Infinity : PREPARING_MS, preparing);
+    const gpu = new GpuEvaluations(connection, prepared, cpu, warn);
     if (type === 'software') warn(software);
     return (chosen = backend === 'webgpu' ? gpu : await ifFasterAndRight(gpu, name, request));
   } finally {
@@ -86,7 +104,7 @@ async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | stri
 async function ifFasterAndRight(
   gpu: GpuEvaluations,
   name: string,
-  { cpu, starts, batch, exactLoss, warn }: BackendRequest,
+  { cpu, starts, batch, exact, warn }: BackendRequest,
 ): Promise<GpuEvaluations | string> {
   const onGpu = await evaluationsPerSecond(gpu, starts, batch);
   if (gpu.use.backend === 'cpu') return cpu.reason;
@@ -96,14 +114,16 @@ async function ifFasterAndRight(
   if (onCpu >= onGpu) return `${rates(onCpu, onGpu)} on “${name}”.`;
   await cpu.end();
   const [start] = starts;
-  const { total } = await gpu.objective(0).evaluate(start!, [0], 'eval', false);
-  const expected = await exactLoss(start!);
-  const difference = Math.abs(total - expected) / expected;
-  if (difference < TOLERANCE) {
+  const got = await gpu.objective(0).evaluate(start!, [0], 'train', true);
+  const expected = await exact(start!);
+  const isRight = Math.abs(got.total - expected.total) < TOLERANCE * expected.total;
+  if (isRight && cosineOf(got.gradient!, expected.gradient!) > LEAST_COSINE) {
     gpu.reason = `${rates(onGpu, onCpu)} on the processor.`;
     return gpu;
   }
-  const sentence = `“${name}” computes a loss of ${total.toPrecision(5)} where the processor computes ${expected.toPrecision(5)}; it is not used.`;
+  const sentence = isRight
+    ? `“${name}” computes another gradient than the processor; it is not used.`
+    : `“${name}” computes a loss of ${got.total.toPrecision(5)} where the processor computes ${expected.total.toPrecision(5)}; it is not used.`;
   warn(sentence);
   return sentence;
 }

@@ -4,7 +4,7 @@ import { Random } from '#core/optimise/random.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { evaluationsPerSecond } from './backend.ts';
 import { CpuEvaluations } from './cpu-evaluations.ts';
-import { adapterFacts, type AdapterFacts } from './gpu/device.ts';
+import { adapterFacts, gpuProblem, type AdapterFacts } from './gpu/device.ts';
 import { LocalGpu } from './gpu/local-gpu.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import type { Segment } from './objective.ts';
@@ -95,7 +95,7 @@ async function measureAdapter(adapter: GPUAdapter, { type }: AdapterFacts): Prom
       problem: null,
     };
   } catch (error) {
-    return { evaluationsPerSecond: null, problem: (error as Error).message };
+    return { evaluationsPerSecond: null, problem: gpuProblem(error) };
   } finally {
     gpu?.end();
   }

@@ -213,7 +213,13 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     segments,
     starts: startPoints,
     batch: firstBatch(segments.length, threadsATrajectory),
-    exactLoss: async (raw) => (await scoreExactly(module, segments.slice(0, 1), [raw], 1))[0]!.loss,
+    exact: async (raw) => {
+      const pool = new ThreadPool(module, segments.slice(0, 1), EXACT, 1, 1);
+      return pool
+        .objective(0, 1)
+        .evaluate(raw, [0], 'train', true)
+        .finally(() => pool.end());
+    },
     warn,
   });
   const outcome = await descend().finally(() => evaluations.end());

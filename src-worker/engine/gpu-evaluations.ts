@@ -5,12 +5,17 @@
 import type { BackendUse } from '#core/backend.ts';
 import type { Evaluations, GpuConnection } from './backend.ts';
 import type { CpuEvaluations } from './cpu-evaluations.ts';
-import type { Evaluation, Objective } from './objective.ts';
+import { answeredWithin, gpuProblem } from './gpu/device.ts';
+import { isFiniteEvaluation, type Evaluation, type Objective } from './objective.ts';
+
+/** How long a GPU may take for one evaluation, the compiling of its shaders included, before it counts as lost. */
+const PATIENCE_MS = 60_000;
 
 export class GpuEvaluations implements Evaluations {
   /** Why the GPU: one sentence. */
   reason = '';
   private hasFailed = false;
+  private readonly patienceMs: number;
 
   /** @param warn told in one sentence when the GPU fails */
   constructor(
@@ -18,7 +23,9 @@ export class GpuEvaluations implements Evaluations {
     private readonly gpu: Objective,
     private readonly cpu: CpuEvaluations,
     private readonly warn: (message: string) => void,
-  ) {}
+  ) {
+    this.patienceMs = connection.adapter.type === 'software' ? Infinity : PATIENCE_MS;
+  }
 
   get use(): BackendUse {
     if (this.hasFailed) return this.cpu.use;
@@ -30,8 +37,14 @@ export class GpuEvaluations implements Evaluations {
 
   objective(trajectory: number): Objective {
     return {
-      evaluate: async (...request) =>
-        (await this.tryGpu(...request)) ?? this.cpu.objective(trajectory).evaluate(...request),
+      evaluate: async (...request) => {
+        const onGpu = await this.tryGpu(...request);
+        if (onGpu && isFiniteEvaluation(onGpu)) return onGpu;
+        const onCpu = await this.cpu.objective(trajectory).evaluate(...request);
+        // Settings may diverge anywhere; it tells against the GPU only if the processor can compute them.
+        if (onGpu && isFiniteEvaluation(onCpu)) this.fail('The GPU computed what is not a number.');
+        return onCpu;
+      },
     };
   }
 
@@ -44,9 +57,9 @@ export class GpuEvaluations implements Evaluations {
   private async tryGpu(...request: Parameters<Objective['evaluate']>): Promise<Evaluation | undefined> {
     if (this.hasFailed) return undefined;
     try {
-      return await this.gpu.evaluate(...request);
+      return await answeredWithin(this.patienceMs, this.gpu.evaluate(...request));
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error));
+      this.fail(gpuProblem(error));
       return undefined;
     }
   }

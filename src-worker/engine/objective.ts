@@ -29,6 +29,21 @@ export interface Evaluation {
   readonly gradient?: Float64Array;
 }
 
+/** Whether everything in it is a number. */
+export const isFiniteEvaluation = ({ total, gradient }: Evaluation): boolean =>
+  Number.isFinite(total) && (gradient?.every(Number.isFinite) ?? true);
+
+/** Of the angle between two gradients. */
+export function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
+
 export interface Objective {
   /**
    * Evaluates the segments with these indices. In `train` mode the delay time's gradient is that of the damped surrogate.

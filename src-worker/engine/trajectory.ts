@@ -3,7 +3,7 @@ import { CHAIN_PARAMETERS } from '#core/chain/parameters.ts';
 import type { LossTerms } from '#core/losses/index.ts';
 import { Adam, type AdamState } from '#core/optimise/adam.ts';
 import { learningRate } from '#core/optimise/schedule.ts';
-import { FIT_PARAMETER_COUNT, type Evaluation, type Objective } from './objective.ts';
+import { isFiniteEvaluation, FIT_PARAMETER_COUNT, type Evaluation, type Objective } from './objective.ts';
 
 /** Smoothing of a batch's loss, which is a noisy view of the whole. */
 const BATCH_LOSS_DECAY = 0.9;
@@ -25,9 +25,6 @@ export interface Best {
   loss: number;
   terms: LossTerms;
 }
-
-const isFiniteEvaluation = ({ total, gradient }: Evaluation): boolean =>
-  Number.isFinite(total) && (gradient?.every(Number.isFinite) ?? true);
 
 /** Names of the parameters whose gradient is not a number, for a report. */
 function culprits(gradient: Float64Array | undefined): string {

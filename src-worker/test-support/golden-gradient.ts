@@ -37,14 +37,3 @@ export function goldenGradient(name: string): GoldenGradient {
     expected: { train: of('train'), eval: of('eval') },
   };
 }
-
-/** Of the angle between two vectors. */
-export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
-}

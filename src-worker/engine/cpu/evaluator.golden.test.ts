@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { CHAIN_PARAMETERS } from '#core/chain/parameters.ts';
-import { cosine, goldenGradient } from '../../test-support/golden-gradient.ts';
+import { goldenGradient } from '../../test-support/golden-gradient.ts';
 import { describeWithShared } from '../../test-support/shared-data.ts';
+import { cosineOf } from '../objective.ts';
 import { loadKernelModule } from '../kernel-module.ts';
 import { Kernels } from '../kernels.ts';
 import { EXACT, Evaluator } from './evaluator.ts';
@@ -25,7 +26,7 @@ describeWithShared('published losses and gradients through the kernels', () => {
           expect(Math.abs(term / expected[mode].terms[i]! - 1), `term ${i}`).toBeLessThan(1e-4);
         });
         const want = Array.from(expected[mode].gradient);
-        expect(cosine(got!, want)).toBeGreaterThan(0.9999);
+        expect(cosineOf(got!, want)).toBeGreaterThan(0.9999);
         const largest = new Map<string, number>();
         want.forEach((g, i) => {
           largest.set(effectOf[i]!, Math.max(largest.get(effectOf[i]!) ?? 0, Math.abs(g)));

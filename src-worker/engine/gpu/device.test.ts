@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import { GpuContext, GpuError } from './device.ts';
+import { GpuContext, GpuError, answeredWithin } from './device.ts';
 import { nodeGpu } from './node-gpu.ts';
 import { Sums } from './sums.ts';
 
@@ -34,6 +34,13 @@ describeWithGpu('a GPU', () => {
     await context.device.lost;
     await expect(context.read(buffer, 4)).rejects.toThrow(GpuError);
     await expect(context.read(buffer, 4)).rejects.toThrow(/^The GPU .*\.?$/);
+  });
+
+  it('waits for an answer as long as it was told', async () => {
+    await expect(answeredWithin(1000, Promise.resolve(3))).resolves.toBe(3);
+    await expect(answeredWithin(20, new Promise(() => undefined))).rejects.toThrow(
+      'The GPU has not answered for 0.02 seconds.',
+    );
   });
 
   it('refuses buffers larger than the adapter has', async () => {

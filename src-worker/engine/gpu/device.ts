@@ -200,6 +200,8 @@ export class GpuContext {
   /** Why the device can no longer be used; null while it can. */
   private problem: string | null = null;
   private isEnded = false;
+  /** Of what listens to the device. */
+  private readonly scope = new AbortController();
   /** Where a benchmark collects the times of kernels; null at all other times. */
   times: KernelTimes | null = null;
 
@@ -210,11 +212,15 @@ export class GpuContext {
   ) {
     void device.lost.then(({ reason, message }) => {
       if (!this.isEnded)
-        this.problem = `The GPU was lost (${reason}${message ? `: ${oneLine(message)}` : ''}).`;
+        this.problem = `The GPU was lost (${reason}${message ? `: ${oneLine(message).replace(/\.$/, '')}` : ''}).`;
     });
-    device.addEventListener('uncapturederror', (event) => {
-      this.problem ??= `The GPU reported: ${oneLine(event.error.message)}`;
-    });
+    device.addEventListener(
+      'uncapturederror',
+      (event) => {
+        this.problem ??= `The GPU reported: ${oneLine(event.error.message)}`;
+      },
+      { signal: this.scope.signal },
+    );
   }
 
   /** Throws GpuError where there is no adapter or it gives no device. */
@@ -247,6 +253,7 @@ export class GpuContext {
 
   /** A zeroed buffer of `count` numbers of four bytes, readable and writable by kernels. */
   numbers(label: string, count: number): GPUBuffer {
+    this.check();
     const size = Math.max(16, count * 4);
     if (size > Math.min(this.limits.maxBufferSize, this.limits.maxStorageBufferBindingSize))
       throw new GpuError(`The GPU has no buffers of ${Math.ceil(size / 2 ** 20)} MB (${label}).`);
@@ -273,6 +280,7 @@ export class GpuContext {
 
   /** Throws a plain Error, a defect, if the code does not compile. */
   async kernel(label: string, code: string): Promise<Kernel> {
+    this.check();
     const module = this.device.createShaderModule({ label, code });
     const pipeline = await this.device.createComputePipelineAsync({
       label,
@@ -320,7 +328,7 @@ export class GpuContext {
       return numbers;
     } catch (error) {
       this.check();
-      throw new GpuError(`The GPU failed: ${oneLine(String(error))}`);
+      throw new GpuError(gpuProblem(error));
     } finally {
       answer.destroy();
       if (timeline) await this.collect(timeline);
@@ -351,12 +359,14 @@ export class GpuContext {
   /** Gives back everything made through this context, and the device unless it is a fork's. */
   end(): void {
     this.isEnded = true;
+    this.scope.abort();
     for (const buffer of this.buffers) buffer.destroy();
     this.buffers.clear();
     if (!this.isFork) this.device.destroy();
   }
 
-  private check(): void {
+  /** Throws GpuError if the device is of no use any more. */
+  check(): void {
     if (this.isEnded) throw new GpuError('The GPU was given back.');
     if (this.problem !== null) throw new GpuError(this.problem);
   }
@@ -382,5 +392,28 @@ function addTime(times: KernelTimes, label: string, time: KernelTime): void {
 }
 
 function oneLine(message: string): string {
-  return message.split('\n')[0]!.trim();
+  const line = message.split('\n')[0]!.trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+/** What went wrong on a GPU, in one sentence. */
+export function gpuProblem(error: unknown): string {
+  if (error instanceof GpuError) return oneLine(error.message);
+  return `The GPU failed: ${oneLine(error instanceof Error ? error.message : String(error))}`;
+}
+
+/** Rejects with GpuError unless the work is done in time; drivers can hang without a word. */
+export async function answeredWithin<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  if (!Number.isFinite(milliseconds)) return work;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new GpuError(`The GPU has not answered for ${milliseconds / 1000} seconds.`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHAIN_PARAMETERS } from '#core/chain/parameters.ts';
 import { Random } from '#core/optimise/random.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
-import { cosine } from '../../test-support/golden-gradient.ts';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
 import { noise, voice } from '../../test-support/made-up-signals.ts';
 import { EXACT, Evaluator } from '../cpu/evaluator.ts';
 import { loadKernelModule } from '../kernel-module.ts';
 import { Kernels } from '../kernels.ts';
-import type { Evaluation, Segment } from '../objective.ts';
+import { cosineOf, type Evaluation, type Segment } from '../objective.ts';
 import { openStart, withDamping } from '../start.ts';
 import { GpuContext, GpuError } from './device.ts';
 import { GpuEvaluator } from './evaluator.ts';
@@ -68,7 +67,7 @@ describeWithGpu('the objective on a GPU', () => {
       expect(Math.abs(got.terms[name as keyof Evaluation['terms']] / term - 1), name).toBeLessThan(1e-4);
     expect(Math.abs(got.total / want.total - 1)).toBeLessThan(1e-4);
     expect(got.delayRegulariser).toBe(want.delayRegulariser);
-    expect(cosine(got.gradient!, want.gradient!)).toBeGreaterThan(0.9999);
+    expect(cosineOf(got.gradient!, want.gradient!)).toBeGreaterThan(0.9999);
   }
 
   it('is that of the processor, for any of the segments side by side or in turns', async () => {

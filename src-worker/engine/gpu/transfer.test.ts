@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { CHAIN_PARAMETERS, PARAMETER_COUNT, parameterIndex, rawToValues } from '#core/chain/parameters.ts';
 import { Random } from '#core/optimise/random.ts';
 import { physicalToRaw } from '#core/parameter.ts';
-import { cosine } from '../../test-support/golden-gradient.ts';
+import { cosineOf } from '../objective.ts';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
 import { Transfer } from '../cpu/transfer.ts';
 import { EQ_FILTERS, addFilterGradient, designAt } from '../filter-places.ts';
@@ -108,7 +108,7 @@ describeWithGpu('the response after the compressor', () => {
         const indices = CHAIN_PARAMETERS.flatMap(({ id }, i) => (id.startsWith(part) ? [i] : []));
         const of = (gradient: Float64Array) => indices.map((i) => gradient[i]!);
         const largest = Math.max(...of(want).map(Math.abs));
-        expect(cosine(of(found), of(want)), part).toBeGreaterThan(0.99999);
+        expect(cosineOf(of(found), of(want)), part).toBeGreaterThan(0.99999);
         for (const i of indices)
           expect(Math.abs(found[i]! - want[i]!) / largest, CHAIN_PARAMETERS[i]!.id).toBeLessThan(5e-3);
       }
