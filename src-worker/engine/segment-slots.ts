@@ -19,7 +19,16 @@ export class SegmentSlots {
         this.slotOf.delete(oldest);
         slot = freed;
       }
-      this.fill(slot, segment);
+      try {
+        this.fill(slot, segment);
+      } catch (error) {
+        // The slot stays one that is taken, by a segment that there is not, and is the first to go.
+        const kept = [...this.slotOf];
+        this.slotOf.clear();
+        this.slotOf.set(-1 - slot, slot);
+        for (const [other, its] of kept) this.slotOf.set(other, its);
+        throw error;
+      }
     }
     // Re-inserted: now the most lately used.
     this.slotOf.delete(segment);

@@ -27,12 +27,17 @@ export const gpuContract = {
     open: { in: nothing, out: adapterSchema },
     /** One segment more; one a message, since they are large. */
     'segment.add': {
-      in: z.object({
-        dry: float32Schema,
-        left: float32Schema,
-        right: float32Schema,
-        warmupSamples: z.int().nonnegative(),
-      }),
+      in: z
+        .object({
+          dry: float32Schema,
+          left: float32Schema,
+          right: float32Schema,
+          warmupSamples: z.int().nonnegative(),
+        })
+        .refine(
+          ({ dry, left, right, warmupSamples }) =>
+            left.length === dry.length && right.length === dry.length && warmupSamples < dry.length,
+        ),
       out: nothing,
     },
     /** Once all segments are there. */
@@ -40,7 +45,7 @@ export const gpuContract = {
     /** See engine/objective.ts. */
     evaluate: {
       in: z.object({
-        raw: float64Schema.refine((raw) => raw.length === PARAMETER_COUNT + 1),
+        raw: float64Schema.refine((raw) => raw.length === PARAMETER_COUNT + 1 && raw.every(Number.isFinite)),
         segments: z.array(z.int().nonnegative()).min(1),
         mode: z.enum(['train', 'eval']),
         withGradient: z.boolean(),

@@ -23,7 +23,7 @@ import { GpuError, type GpuContext, type KernelTimes, type Recording } from './d
 import { DYNAMICS_SUMS, GpuDynamics } from './dynamics.ts';
 import { EQUALIZER_SUMS, GpuEqualizer } from './equalizer.ts';
 import { LongFft, type LongFftRun } from './long-fft.ts';
-import { GpuLoss, LOSS_SUMS } from './loss.ts';
+import { GpuLoss, LOSS_SUMS, largestLossRows } from './loss.ts';
 import { rootTable } from './roots.ts';
 import { segmentTable, type SegmentEntry } from './segment.ts';
 import { Spectra } from './spectra.ts';
@@ -34,10 +34,12 @@ const TAIL_SECONDS = 0.8 * MAX_T60_SECONDS;
 const SMALLEST_POINTS = 2 ** 13;
 /** Lengths are cut to a multiple of this many samples, as on the CPU. */
 const LENGTH_MULTIPLE = 16;
-/** Segments side by side at most: more would not keep a large GPU busier. */
-const MAX_SEGMENTS = 16;
-/** Segments kept prepared at most. */
-const MAX_SLOTS = 64;
+/** Segments of 12 s side by side at most, 72 MB each: two parts make a song, and more would hardly keep a large GPU busier. */
+const MAX_SEGMENTS = 18;
+/** So many that to keep more of them side by side gains less than to keep more of them at all. */
+const FEW_SEGMENTS = 4;
+/** Segments kept prepared at most, 17 MB each. */
+const MAX_SLOTS = 128;
 
 const SEGMENT_SUMS = LOSS_SUMS + DYNAMICS_SUMS;
 const TERMS = ['mss_lr', 'mss_ms', 'mldr_lr', 'mldr_ms'] as const satisfies readonly (keyof LossTerms)[];
@@ -110,8 +112,9 @@ export class GpuEvaluator implements Objective {
     options: GpuEvaluatorOptions = {},
   ): Promise<GpuEvaluator> {
     const points = pointsFor(Math.max(...segments.map(lengthOf)), options.tailSeconds ?? TAIL_SECONDS);
-    let count = Math.min(options.maxSegments ?? MAX_SEGMENTS, segments.length);
-    let slots = Math.max(count, Math.min(segments.length, MAX_SLOTS));
+    const most = mostThatFit(context, points, Math.max(...segments.map(regionOf)));
+    let count = Math.min(options.maxSegments ?? MAX_SEGMENTS, segments.length, most.maxSegments);
+    let slots = Math.max(count, Math.min(segments.length, MAX_SLOTS, most.slots));
     for (;;) {
       const fork = context.fork();
       const attempt = { points, maxSegments: count, slots };
@@ -120,8 +123,10 @@ export class GpuEvaluator implements Objective {
       } catch (error) {
         fork.end();
         if (!(error instanceof GpuError) || slots === 1) throw error;
-        if (slots === count) count = Math.ceil(count / 2);
-        slots = Math.max(count, Math.ceil(slots / 2));
+        // One more side by side takes some four times what it takes to keep one.
+        if (count > Math.min(FEW_SEGMENTS, slots)) count = Math.ceil(count / 2);
+        else slots = Math.ceil(slots / 2);
+        count = Math.min(count, slots);
       }
     }
   }
@@ -133,7 +138,7 @@ export class GpuEvaluator implements Objective {
   ): Promise<GpuEvaluator> {
     const bins = points / 2;
     const maxLength = Math.max(...segments.map(lengthOf));
-    const maxRegion = Math.max(...segments.map((segment) => lengthOf(segment) - segment.warmupSamples));
+    const maxRegion = Math.max(...segments.map(regionOf));
     const rows = (label: string, channels = 1): GPUBuffer =>
       context.numbers(label, maxSegments * channels * points);
     const roots = rootTable(context);
@@ -257,6 +262,7 @@ export class GpuEvaluator implements Objective {
     withGradient: boolean,
   ): Promise<Evaluation> {
     const { context, buffers, parts } = this;
+    context.check();
     const values = rawToValues(raw);
     const options = { surrogate: mode === 'train', logDamp: logDampOf(raw) };
     parts.equalizer.prepare(values);
@@ -269,8 +275,10 @@ export class GpuEvaluator implements Objective {
       recording.clear(buffers.transferGradient);
       recording.clear(buffers.equalizerWeights);
     });
-    for (let first = 0; first < indices.length; first += this.maxSegments)
-      this.evaluateSome(indices.slice(first, first + this.maxSegments), first, withGradient);
+    // In parts of one size: what a part costs however small it is counts fewer times.
+    const size = Math.ceil(indices.length / Math.ceil(indices.length / this.maxSegments));
+    for (let first = 0; first < indices.length; first += size)
+      this.evaluateSome(indices.slice(first, first + size), first, withGradient);
 
     const shared = indices.length * SEGMENT_SUMS;
     const count = shared + (withGradient ? TRANSFER_SUMS + EQUALIZER_SUMS : 0);
@@ -307,7 +315,7 @@ export class GpuEvaluator implements Objective {
       const segment = this.segments[index]!;
       const terms = this.parts.loss.terms(
         results.subarray(i * SEGMENT_SUMS, i * SEGMENT_SUMS + LOSS_SUMS),
-        lengthOf(segment) - segment.warmupSamples,
+        regionOf(segment),
       );
       for (const key of TERMS) mean[key] += terms[key] / indices.length;
     });
@@ -380,6 +388,25 @@ export class GpuEvaluator implements Objective {
 
 function lengthOf({ dry }: Segment): number {
   return dry.length - (dry.length % LENGTH_MULTIPLE);
+}
+
+/** Samples that are compared. */
+function regionOf(segment: Segment): number {
+  return lengthOf(segment) - segment.warmupSamples;
+}
+
+/** How many segments the largest buffers of a GPU hold, side by side and kept. */
+function mostThatFit(
+  { limits: { maxBufferSize, maxStorageBufferBindingSize } }: GpuContext,
+  points: number,
+  maxRegion: number,
+): { maxSegments: number; slots: number } {
+  const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const { scratch, target } = largestLossRows(maxRegion);
+  return {
+    maxSegments: Math.max(1, Math.floor(largest / Math.max(8 * points, scratch))),
+    slots: Math.max(1, Math.floor(largest / Math.max(4 * points, target))),
+  };
 }
 
 function entryOf(segment: Segment, slot: number): SegmentEntry {

@@ -92,6 +92,8 @@ ${ROOTS_WGSL}
 fn turned(z: vec2f, phase: u32) -> vec2f { return ${isForward ? 'times(root(phase), z)' : 'conjugateTimes(root(phase), z)'}; }
 /** The same where the phase is a multiple of 2^22: a single look into the table. */
 fn turnedCoarsely(z: vec2f, phase: u32) -> vec2f { return ${isForward ? 'times(roots[phase >> 22u], z)' : 'conjugateTimes(roots[phase >> 22u], z)'}; }
+/** Rows are rotated against each other, so that neither along nor across them threads meet in one bank. */
+fn cellOf(place: u32, column: u32) -> u32 { return place * ${COLUMNS}u + (column ^ (place % ${COLUMNS}u)); }
 /** z times the direction's quarter turn. */
 fn quarter(z: vec2f) -> vec2f { return ${isForward ? 'vec2f(z.y, -z.x)' : 'vec2f(-z.y, z.x)'}; }
 
@@ -119,7 +121,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           if (before > 1)
             code += `  ${name} = turned(${name}, within * ${place} * ${2 ** 32 / (before * radix)}u);\n`;
         } else {
-          code += `  var ${name} = held[${place} * ${COLUMNS}u + column];\n`;
+          code += `  var ${name} = held[cellOf(${place}, column)];\n`;
           if (i > 0)
             code += `  ${name} = turnedCoarsely(${name}, (at${index}_${b} % ${done}u) * ${(i * 2 ** 32) / (done * step)}u);\n`;
         }
@@ -130,7 +132,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     for (let b = 0; b < butterflies; b++) {
       code += `  let to${index}_${b} = (at${index}_${b} / ${done}u) * ${done * step}u + at${index}_${b} % ${done}u;\n`;
       for (let i = 0; i < step; i++)
-        code += `  held[(to${index}_${b} + ${i * done}u) * ${COLUMNS}u + column] = z${index}_${b}_${i};\n`;
+        code += `  held[cellOf(to${index}_${b} + ${i * done}u, column)] = z${index}_${b}_${i};\n`;
     }
     done *= step;
   });
@@ -142,13 +144,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   for (var e = thread; e < ${radix * COLUMNS}u; e += ${threads}u) {
     let place = e % ${radix}u;
     let c = e / ${radix}u;
-    output[row + (firstColumn + c) * ${radix}u + place] = held[place * ${COLUMNS}u + c];
+    output[row + (firstColumn + c) * ${radix}u + place] = held[cellOf(place, c)];
   }
 }`
       : /* wgsl */ `
   let base = row + (j / ${before}u) * ${before * radix}u + within;
   for (var place = lane; place < ${radix}u; place += ${threads / COLUMNS}u) {
-    output[base + place * ${before}u] = held[place * ${COLUMNS}u + column];
+    output[base + place * ${before}u] = held[cellOf(place, column)];
   }
 }`;
   return code;

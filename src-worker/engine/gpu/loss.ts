@@ -28,6 +28,8 @@ import { Sums } from './sums.ts';
 
 export { LOSS_SUMS } from './loss-layout.ts';
 
+/** Of the ratios of one scale of the dynamics. */
+const TARGET_BYTES_PER_SAMPLE = 16;
 /** The rolls of the dynamics loss and the reflections of the STFT must fit in a region. */
 const SHORTEST_REGION = Math.max(MAX_REFLECTION, ...LDR_SCALES.map(({ rollSamples }) => rollSamples));
 
@@ -69,6 +71,12 @@ interface Parts {
   readonly scales: readonly DynamicsLoss[];
   readonly total: Sums;
   readonly sum: Dispatch;
+}
+
+/** Bytes that a segment and a target take in the largest buffers that hold one row of each. */
+export function largestLossRows(maxRegion: number): { scratch: number; target: number } {
+  const { stride } = lossLayout(0, maxRegion);
+  return { scratch: SCRATCH_BYTES_PER_SAMPLE * stride, target: TARGET_BYTES_PER_SAMPLE * stride };
 }
 
 export class GpuLoss {

@@ -12,6 +12,8 @@ export function serveGpu(port: Port, gpu: GPU | undefined): void {
   let opened: LocalGpu | undefined;
   let objective: Objective | undefined;
   const segments: Segment[] = [];
+  /** Of the segments that are prepared. */
+  let count = 0;
   port.onClose(() => {
     isClosed = true;
     opened?.end();
@@ -36,11 +38,18 @@ export function serveGpu(port: Port, gpu: GPU | undefined): void {
     },
     prepare: () =>
       saying(async () => {
-        objective = await inOrder(opened).prepare(segments.splice(0));
+        const given = segments.splice(0);
+        if (given.length === 0) throw new CallError('usage', 'Segments are added before they are prepared.');
+        objective = await inOrder(opened).prepare(given);
+        count = given.length;
         return {};
       }),
     evaluate: ({ raw, segments: indices, mode, withGradient }) =>
-      saying(() => inOrder(objective).evaluate(raw, indices, mode, withGradient)),
+      saying(() => {
+        if (indices.length > count || indices.some((index) => index >= count))
+          throw new CallError('usage', `Only the ${count} segments that were prepared can be evaluated.`);
+        return inOrder(objective).evaluate(raw, indices, mode, withGradient);
+      }),
   }));
 }
 
