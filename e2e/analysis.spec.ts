@@ -217,7 +217,7 @@ test('effects, variance, components, histograms and tests have the numbers of th
     expected.histograms[attack]!.counts.join(' '),
   );
   await window.getByTestId('analysis-histogram-search').fill('nothing');
-  await expect(window.getByText('No parameter is called so.')).toBeVisible();
+  await expect(window.getByText('No parameter has that name.')).toBeVisible();
   await window.getByTestId('analysis-histogram-search').fill('');
   // All of them are there, and only those in sight are drawn.
   await expect(window.getByTestId('analysis-histogram-eq.pk1.gain')).toBeVisible();
