@@ -7,8 +7,8 @@ import type { PriorModel } from '#core/prior/model.ts';
 import type { PresetEntry } from '#core/protocol/preset-library.ts';
 import type { Raws } from './presets-raws.ts';
 
-/** All presets of the library, those that are selected or else listed, or the prior that the map shows. */
-export type SetChoice = 'library' | 'listed' | 'prior';
+/** All presets of the library, those that search and filters leave, those that are selected, or the prior of the map. */
+export type SetChoice = 'library' | 'listed' | 'selected' | 'prior';
 
 export interface PresetSet {
   readonly kind: 'presets';
@@ -29,15 +29,24 @@ export interface NoSet {
   readonly text: string;
 }
 
-const OBSTACLES: Readonly<Record<Obstacle, string>> = {
-  none: 'There are no presets here yet: save or import some, or analyse the prior.',
-  one: 'One preset alone has nothing to be compared with: add two more, or analyse the prior.',
-  two: 'Two presets always lie on one line: add another one, or analyse the prior.',
-  same: 'These presets are all the same, so there is nothing to tell apart.',
+const NO_PRESETS = 'There are no presets here yet: save or import some, or analyse the prior.';
+const ALL_SAME = 'These presets are all the same, so there is nothing to tell apart.';
+const FEW_SELECTED = 'Select three presets or more in the list.';
+const OBSTACLES: Readonly<Record<Exclude<SetChoice, 'prior'>, Readonly<Record<Obstacle, string>>>> = {
+  library: {
+    none: NO_PRESETS,
+    one: 'One preset alone has nothing to be compared with: add two more, or analyse the prior.',
+    two: 'Two presets always lie on one line: add another one, or analyse the prior.',
+    same: ALL_SAME,
+  },
+  listed: {
+    none: 'The list shows no presets now: change its search or its filters, or analyse all of them.',
+    one: 'One preset alone has nothing to be compared with: show more of them, or analyse the prior.',
+    two: 'Two presets always lie on one line: show more of them, or analyse the prior.',
+    same: ALL_SAME,
+  },
+  selected: { none: FEW_SELECTED, one: FEW_SELECTED, two: FEW_SELECTED, same: ALL_SAME },
 };
-
-const NONE_LISTED =
-  'The list shows no presets now: change its search or its filters, or analyse all of them.';
 
 const WAITING: NoSet = { kind: 'waiting', text: 'Reading the presets …' };
 
@@ -50,16 +59,14 @@ export function presetSet(
   entries: readonly PresetEntry[],
   raws: Raws,
   isReading: boolean,
+  choice: Exclude<SetChoice, 'prior'> = 'library',
 ): PresetSet | NoSet {
   const ordered = [...entries].sort((a, b) => (a.id < b.id ? -1 : 1));
   const known = ordered.flatMap(({ id }) => raws.get(id) ?? []);
   if (isReading || known.length < ordered.length) return WAITING;
   const obstacle = obstacleTo(known, INFORMATIVE_DIMENSIONS);
   if (obstacle === null) return { kind: 'presets', name, raws: known };
-  return {
-    kind: 'obstacle',
-    text: obstacle === 'none' && raws.size > 0 ? NONE_LISTED : OBSTACLES[obstacle],
-  };
+  return { kind: 'obstacle', text: raws.size === 0 ? NO_PRESETS : OBSTACLES[choice][obstacle] };
 }
 
 export function priorSet(model: PriorModel | null, isLoading: boolean): PriorSet | NoSet {

@@ -69,7 +69,8 @@ describe('the state of the analysis', () => {
   function analysisOf(given: ReturnType<typeof library>, how: Perform = performHere) {
     const presets = {
       ...given,
-      selectedOrListed: given.entries,
+      shown: given.entries,
+      chosen: [] as readonly PresetEntry[],
       phase: 'ready' as const,
       problem: '',
       query: '',
@@ -111,22 +112,44 @@ describe('the state of the analysis', () => {
     const how = vi.fn<Perform>(performHere);
     const { analysis, presets } = analysisOf(library(8), how);
     analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.fraction).toBeNull();
+    });
+    expect(analysis.result!.presetCount).toBe(8);
     // The same settings in another order are the same set.
     presets.entries = [...presets.entries].reverse();
     analysis.use(analysis.set);
-    await vi.waitFor(() => {
-      expect(analysis.result).not.toBeNull();
-    });
+    // What is begun is begun at once.
+    expect(analysis.fraction).toBeNull();
     analysis.rest();
     analysis.use(analysis.set);
+    expect(analysis.fraction).toBeNull();
     expect(how).toHaveBeenCalledTimes(1);
     analysis.choose('listed');
-    presets.selectedOrListed = presets.entries.slice(0, 5);
+    presets.shown = presets.entries.slice(0, 5);
     analysis.use(analysis.set);
+    expect(analysis.fraction).toBe(0);
     await vi.waitFor(() => {
       expect(analysis.result!.presetCount).toBe(5);
     });
     expect(how).toHaveBeenCalledTimes(2);
+  });
+
+  it('is of those listed or of those selected, as was chosen', async () => {
+    const { analysis, presets } = analysisOf(library(12));
+    presets.shown = presets.entries.slice(0, 9);
+    presets.chosen = presets.entries.slice(0, 4);
+    analysis.choose('listed');
+    // What is selected beside it makes no difference.
+    expect(analysis.set).toMatchObject({ kind: 'presets', name: 'My presets', raws: { length: 9 } });
+    analysis.choose('selected');
+    expect(analysis.set).toMatchObject({ kind: 'presets', name: 'Selected presets', raws: { length: 4 } });
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result?.presetCount).toBe(4);
+    });
+    presets.chosen = presets.entries.slice(0, 1);
+    expect(analysis.set).toEqual({ kind: 'obstacle', text: 'Select three presets or more in the list.' });
   });
 
   it('gives up what nobody waits for any more', async () => {
@@ -217,16 +240,25 @@ describe('the state of the analysis', () => {
 
 describe('what is analysed', () => {
   const { entries, raws } = library(3);
-  const textOf = (given: readonly PresetEntry[], of = raws, isReading = false): string => {
-    const set = presetSet('x', given, of, isReading);
+  const textOf = (
+    given: readonly PresetEntry[],
+    of = raws,
+    choice: 'library' | 'listed' | 'selected' = 'library',
+    isReading = false,
+  ): string => {
+    const set = presetSet('x', given, of, isReading, choice);
     return 'text' in set ? set.text : set.kind;
   };
 
   it('is told in a sentence where there is too little', () => {
     expect(textOf([], new Map())).toMatch(/no presets here yet/);
-    expect(textOf([])).toMatch(/list shows no presets now/);
-    expect(textOf(entries.slice(0, 1))).toMatch(/One preset alone/);
-    expect(textOf(entries.slice(0, 2))).toMatch(/Two presets/);
+    expect(textOf([], new Map(), 'selected')).toMatch(/no presets here yet/);
+    expect(textOf([], raws, 'listed')).toMatch(/list shows no presets now/);
+    expect(textOf(entries.slice(0, 1))).toMatch(/One preset alone.*add two more/);
+    expect(textOf(entries.slice(0, 1), raws, 'listed')).toMatch(/One preset alone.*show more/);
+    expect(textOf(entries.slice(0, 2))).toMatch(/Two presets.*add another/);
+    expect(textOf(entries.slice(0, 2), raws, 'listed')).toMatch(/Two presets.*show more/);
+    expect(textOf(entries.slice(0, 2), raws, 'selected')).toMatch(/Select three presets or more/);
     expect(textOf(entries)).toBe('presets');
     const same = new Map(entries.map(({ id }) => [id, raws.get(entries[0]!.id)!]));
     expect(textOf(entries, same)).toMatch(/all the same/);
@@ -236,7 +268,7 @@ describe('what is analysed', () => {
 
   it('waits for all settings', () => {
     expect(textOf(entries, new Map([...raws].slice(1)))).toMatch(/Reading/);
-    expect(textOf(entries, raws, true)).toMatch(/Reading/);
+    expect(textOf(entries, raws, 'library', true)).toMatch(/Reading/);
   });
 
   it('says how far small sets and priors can be trusted', () => {
