@@ -86,6 +86,10 @@ export function isSameSet(a: AnalysedSet | NoSet, b: AnalysedSet | NoSet): boole
   return a.kind === b.kind && 'text' in a && 'text' in b && a.text === b.text;
 }
 
+/** Whether a place means the same parameter in both analyses. */
+export const hasSamePlaces = (a: Pick<Analysis, 'ids'>, b: Pick<Analysis, 'ids'>): boolean =>
+  a.ids.length === b.ids.length && a.ids.every((id, i) => id === b.ids[i]);
+
 /** What to bear in mind when reading an analysis; empty where there is nothing. */
 export function cautionOf({ source, presetCount, ids, components }: Analysis): string {
   if (source === 'prior')

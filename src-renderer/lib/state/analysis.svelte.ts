@@ -18,6 +18,7 @@ import { standalone } from '#core/prior/report-figures.ts';
 import type { appContract } from '#core/protocol/app.ts';
 import type { Host } from '../../host/host.ts';
 import {
+  hasSamePlaces,
   isSameSet,
   presetSet,
   priorSet,
@@ -168,11 +169,9 @@ export class PresetAnalysis {
   }
 
   private show(analysis: Analysis | null, raws: readonly Float32Array[]): void {
+    if (!analysis || !this.result || !hasSamePlaces(analysis, this.result)) this.pair = null;
     this.result = analysis;
     this.raws = raws;
-    const { pair } = this;
-    const count = analysis?.ids.length ?? 0;
-    if (pair && Math.max(pair.a, pair.b) >= count) this.pair = null;
     const rank = analysis?.components[this.scale].rank ?? 0;
     this.component = Math.max(0, Math.min(this.component, rank - 1));
   }

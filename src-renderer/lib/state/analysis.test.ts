@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { neutralRaw } from '#core/chain/parameters.ts';
 import { spearmanOf } from '#core/prior/correlation.ts';
 import { INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
-import { informativeRows, trainPrior } from '#core/prior/model.ts';
+import { informativeRows, trainPrior, type PriorModel } from '#core/prior/model.ts';
 import { Random } from '#core/optimise/random.ts';
 import type { PresetEntry } from '#core/protocol/preset-library.ts';
 import { newUser, startProgram, type Window } from '../../../src-main/services/test-window.ts';
@@ -76,7 +76,7 @@ describe('the state of the analysis', () => {
       query: '',
       filter: NO_FILTER,
     };
-    const space = { model: null, isLoading: false };
+    const space = { model: null as PriorModel | null, isLoading: false };
     const notices = {
       info: (text: string) => void said.push(text),
       failure: (error: unknown) => void failures.push(error),
@@ -210,6 +210,35 @@ describe('the state of the analysis', () => {
       expect(analysis.result!.presetCount).toBe(4);
     });
     expect(analysis.component).toBe(2);
+  });
+
+  it('keeps the pair in hand while places mean the same parameters', async () => {
+    const { analysis, presets, space } = analysisOf(library(12));
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result?.presetCount).toBe(12);
+    });
+    analysis.pair = { a: 3, b: 5 };
+    presets.entries = presets.entries.slice(1);
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result!.presetCount).toBe(11);
+    });
+    expect(analysis.pair).toEqual({ a: 3, b: 5 });
+    // A prior without the first parameter: there are enough places, but they are those of others.
+    space.model = trainPrior(
+      presets.entries.map(({ id }) => Float64Array.from(presets.raws.get(id)!)),
+      {
+        dimensions: INFORMATIVE_DIMENSIONS.slice(1),
+        provenance: { name: 'Mine', source: '', licence: '', date: '' },
+      },
+    );
+    analysis.choose('prior');
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result!.source).toBe('prior');
+    });
+    expect(analysis.pair).toBeNull();
   });
 
   it('writes the figure that is looked at, and everything', async () => {
