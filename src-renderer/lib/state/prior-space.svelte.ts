@@ -77,6 +77,7 @@ export class PriorSpace {
   private morphAim = $state.raw<number | null>(null);
   /** Where a gesture began. */
   private start: { base: Float64Array; weights: Float64Array; written: Written | null } | null = null;
+  private lastUse = 0;
   private weightCache = new WeakMap<ArrayLike<number>, { of: Components; weights: Float64Array }>();
 
   constructor(
@@ -181,20 +182,25 @@ export class PriorSpace {
     }
   }
 
-  /** Loads a prior and shows it. */
+  /** Loads a prior and shows it; of several, the one that was asked for last. */
   async use(id: string): Promise<void> {
+    const asked = ++this.lastUse;
     this.isLoading = true;
     try {
       if (!this.priors.some((prior) => prior.id === id)) await this.refresh();
       const { text } = await this.app.call('priors.read', { id });
-      this.model = parsePrior(text);
+      if (asked !== this.lastUse) return;
+      const model = parsePrior(text);
+      // What a gesture goes on from are weights of the old components.
+      if (this.start) this.commit();
+      this.model = model;
       this.chosen = id;
       this.axes = [0, Math.min(1, this.model.componentsIn(this.scale).rank - 1)];
       this.written = null;
     } catch (error) {
-      this.notices.failure(error);
+      if (asked === this.lastUse) this.notices.failure(error);
     } finally {
-      this.isLoading = false;
+      if (asked === this.lastUse) this.isLoading = false;
     }
   }
 
@@ -245,7 +251,7 @@ export class PriorSpace {
   /** To a point between both ends. */
   morph(percent: number): void {
     const { a, b } = this.ends;
-    if (!a || !b) return;
+    if (!a || !b || !this.start) return;
     this.morphAim = percent;
     const raw = between(a.raw, b.raw, percent / 100);
     this.write(raw, raw, 100);
