@@ -60,6 +60,9 @@ const openedSchema = z.object({
 });
 export type OpenedSession = z.infer<typeof openedSchema>;
 
+/** Of what is written of an analysis at once: far more than any report has. */
+const MOST_WRITTEN_BYTES = 64 * 1024 * 1024;
+
 export const appContract = {
   name: 'app',
   methods: {
@@ -141,7 +144,12 @@ export const appContract = {
     },
     /** Writes a figure of an analysis, a table, or an archive of them, whole. */
     'analysis.write': {
-      in: z.object({ file: fileIdSchema, bytes: uint8Schema }),
+      in: z.object({
+        file: fileIdSchema,
+        bytes: uint8Schema.refine(({ length }) => length <= MOST_WRITTEN_BYTES, {
+          message: 'an export has 64 MiB at most',
+        }),
+      }),
       out: nothing,
     },
     ...presetLibraryMethods,
