@@ -68,6 +68,8 @@ export class PresetAnalysis {
   raws = $state.raw<readonly Float32Array[]>([]);
   /** 0..1 while an analysis is computed. */
   fraction = $state.raw<number | null>(null);
+  /** Whether what was to be analysed could not be; {@link use} tries again. */
+  hasFailed = $state(false);
   isExporting = $state(false);
 
   isClustered = $state(true);
@@ -81,6 +83,7 @@ export class PresetAnalysis {
   /** What {@link use} was given last. */
   private current: AnalysedSet | NoSet | null = null;
   private running: AbortController | null = null;
+  private exporting: AbortController | null = null;
 
   constructor(
     private readonly app: Pick<Link<typeof appContract>, 'call'>,
@@ -123,6 +126,7 @@ export class PresetAnalysis {
     if (this.current && isSameSet(this.current, set)) return;
     this.stop();
     this.current = set;
+    this.hasFailed = false;
     if (set.kind === 'presets' || set.kind === 'prior') void this.analyse(set);
     // What is being read comes in a moment.
     else if (set.kind === 'obstacle') this.show(null, []);
@@ -158,6 +162,8 @@ export class PresetAnalysis {
       this.show(word.analysis, set.kind === 'presets' ? set.raws : []);
     } catch (error) {
       if (signal.aborted) return;
+      this.current = null;
+      this.hasFailed = true;
       this.show(null, []);
       this.notices.failure(error);
     } finally {
@@ -236,32 +242,40 @@ export class PresetAnalysis {
   async exportEverything(): Promise<void> {
     const { result } = this;
     if (!result) return;
-    await this.write('zip', `${result.name} analysis`, async () => {
-      const word = await this.perform(reportOf(result), {
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-      });
+    await this.write('zip', `${result.name} analysis`, async (signal) => {
+      const word = await this.perform(reportOf(result), { signal, onProgress: () => undefined });
       if (word.kind !== 'archive') throw new Error(word.kind === 'problem' ? word.message : word.kind);
       return word.bytes;
     });
   }
 
+  /** Nothing is written of what is being made. */
+  cancelExport(): void {
+    this.exporting?.abort();
+  }
+
   private async write(
     kind: FigureFormat | 'zip',
     stem: string,
-    make: () => Promise<Uint8Array>,
+    make: (signal: AbortSignal) => Promise<Uint8Array>,
   ): Promise<void> {
     if (this.isExporting) return;
     this.isExporting = true;
+    const exporting = new AbortController();
+    const { signal } = exporting;
+    this.exporting = exporting;
     try {
       const file = await this.host.pickToSave(kind, `${stem}.${kind}`);
       if (!file) return;
-      await this.app.call('analysis.write', { file: file.id, bytes: await make() });
+      const bytes = await make(signal);
+      signal.throwIfAborted();
+      await this.app.call('analysis.write', { file: file.id, bytes });
       this.notices.info(`Wrote “${file.name}”.`);
       this.host.offerDownload?.(file);
     } catch (error) {
-      this.notices.failure(error);
+      if (!signal.aborted) this.notices.failure(error);
     } finally {
+      this.exporting = null;
       this.isExporting = false;
     }
   }

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 /** The analysis of presets: what is analysed when, what is given up, and what is written by a real host. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { neutralRaw } from '#core/chain/parameters.ts';
@@ -185,16 +185,24 @@ describe('the state of the analysis', () => {
     expect(failures).toEqual([]);
   });
 
-  it('says what went wrong', async () => {
-    const { analysis } = analysisOf(library(4), () =>
-      Promise.resolve({ kind: 'problem', message: 'No memory' }),
-    );
+  it('says what went wrong, and tries again', async () => {
+    const how = vi
+      .fn<Perform>(performHere)
+      .mockImplementationOnce(() => Promise.resolve({ kind: 'problem', message: 'No memory' }));
+    const { analysis } = analysisOf(library(4), how);
     analysis.use(analysis.set);
     await vi.waitFor(() => {
       expect(failures).toHaveLength(1);
     });
     expect(String(failures[0])).toMatch(/No memory/);
     expect(analysis.fraction).toBeNull();
+    expect(analysis.hasFailed).toBe(true);
+    analysis.use(analysis.set);
+    expect(analysis.hasFailed).toBe(false);
+    await vi.waitFor(() => {
+      expect(analysis.result?.presetCount).toBe(4);
+    });
+    expect(failures).toHaveLength(1);
   });
 
   it('keeps to the components and parameters that there are', async () => {
@@ -264,6 +272,31 @@ describe('the state of the analysis', () => {
     expect(archive.includes('report.html')).toBe(true);
     expect(said.at(-1)).toBe('Wrote “My presets analysis.zip”.');
     expect(failures).toEqual([]);
+  });
+
+  it('writes nothing of an export that is cancelled', async () => {
+    const given = library(6);
+    const { analysis, presets } = analysisOf(given, async (work, options) => {
+      const word = await performHere(work, options);
+      if (work.kind === 'report') {
+        analysis.cancelExport();
+        options.signal.throwIfAborted();
+      }
+      return word;
+    });
+    presets.query = 'cancelled';
+    analysis.choose('listed');
+    analysis.use(analysis.set);
+    await vi.waitFor(() => {
+      expect(analysis.result?.name).toBe('cancelled');
+    });
+    await analysis.exportEverything();
+    expect(existsSync(join(user.libraryFolder, 'cancelled analysis.zip'))).toBe(false);
+    expect(analysis.isExporting).toBe(false);
+    expect([...said, ...failures]).toEqual([]);
+    // The next one is another matter.
+    await analysis.exportFigure('csv');
+    expect(written('cancelled spearman-clustered.csv').length).toBeGreaterThan(0);
   });
 });
 
