@@ -87,6 +87,8 @@ export class Presets {
   private isRefreshDue = false;
   /** What is being written to the folder, one after another; never rejects. */
   private writing: Promise<void> = Promise.resolve();
+  /** New ids beside the ones before, in the order in which they came about. */
+  private renames: readonly (readonly [before: string, id: string])[] = [];
   private renameListeners: readonly ((before: string, id: string) => void)[] = [];
   private lastAudition = 0;
   private auditionTimer: ReturnType<typeof setTimeout> | undefined;
@@ -182,6 +184,7 @@ export class Presets {
     const selection = renamed(this.selection, ids);
     this.take(withReplaced(this.entries, replacements));
     this.selection = selection;
+    this.renames = [...this.renames, ...ids];
     for (const [before, id] of ids) for (const listener of this.renameListeners) listener(before, id);
   }
 
@@ -198,6 +201,11 @@ export class Presets {
   /** Called when this window gives a preset another name, and so another id. */
   onRename(listener: (before: string, id: string) => void): void {
     this.renameListeners = [...this.renameListeners, listener];
+  }
+
+  /** What the id of a preset has become, by the renames from the one at `since` on. */
+  private idNow(id: string, since: number): string {
+    return this.renames.slice(since).reduce((now, [before, after]) => (now === before ? after : now), id);
   }
 
   // ---- choosing and hearing
@@ -318,7 +326,11 @@ export class Presets {
 
   /** Renames a preset, or changes what is noted. */
   async change(id: string, changes: Changes): Promise<void> {
-    const entry = this.entries.find((candidate) => candidate.id === id);
+    const find = (wanted: string): PresetEntry | undefined =>
+      this.entries.find((candidate) => candidate.id === wanted);
+    const renamedAt = this.renames.findLastIndex(([before]) => before === id);
+    // What was begun under a name may be done under the next one.
+    const entry = find(id) ?? (renamedAt < 0 ? undefined : find(this.idNow(id, renamedAt)));
     if (entry) await this.changeAll([entry], () => changes);
   }
 
@@ -331,14 +343,15 @@ export class Presets {
       const news = differing(entry, changesOf(entry));
       return Object.keys(news).length === 0 ? [] : [{ entry, news }];
     });
+    const since = this.renames.length;
     // The window need not wait for the disk.
     this.put(changes.map(({ entry, news }) => ({ before: entry.id, entry: { ...entry, ...news } })));
     const failures = await this.writeEach(
       changes,
-      async ({ entry: { id }, news }) => ({
-        before: id,
-        entry: await this.app.call('presets.change', { id, ...news }),
-      }),
+      async ({ entry, news }) => {
+        const id = this.idNow(entry.id, since);
+        return { before: id, entry: await this.app.call('presets.change', { id, ...news }) };
+      },
       (written) => {
         const known = idsOf(this.entries);
         // Some may have gone to the trash meanwhile.
@@ -360,9 +373,13 @@ export class Presets {
 
   /** The copies are selected. */
   async duplicate(entries: readonly PresetEntry[]): Promise<void> {
+    const since = this.renames.length;
     const failures = await this.writeEach(
       entries,
-      async ({ id }) => ({ id, entry: await this.app.call('presets.duplicate', { id }) }),
+      async (entry) => {
+        const id = this.idNow(entry.id, since);
+        return { id, entry: await this.app.call('presets.duplicate', { id }) };
+      },
       (written) => {
         this.putNew(written.map(({ id, entry }) => [entry, this.raws.get(id)]));
         this.reveal(written.map(({ entry }) => entry.id));
@@ -428,14 +445,12 @@ export class Presets {
 
   /** Ids of presets once all is written that was asked for before: one of them may be getting another name. */
   private async settled(entries: readonly PresetEntry[]): Promise<ReadonlySet<string>> {
-    let ids = [...idsOf(entries)];
-    const follow = (before: string, id: string): void => {
-      ids = ids.map((known) => (known === before ? id : known));
-    };
-    this.renameListeners = [...this.renameListeners, follow];
+    const since = this.renames.length;
     await this.writing;
-    this.renameListeners = this.renameListeners.filter((listener) => listener !== follow);
-    return amongIds(this.entries, ids);
+    return amongIds(
+      this.entries,
+      entries.map(({ id }) => this.idNow(id, since)),
+    );
   }
 
   /** Brings back what was trashed while undo was offered. */

@@ -95,6 +95,34 @@ describe('several presets', () => {
     expect(presets.raws.has('Uno.json')).toBe(true);
   });
 
+  it('are noted on and copied also while one is getting another name', async () => {
+    const { presets, messages, saved } = await windowWith(['One', 'Two']);
+    const both = presets.entries;
+    await Promise.all([
+      presets.change('One.json', { name: 'Uno' }),
+      presets.change('One.json', { notes: 'airy' }),
+      presets.changeAll(both, () => ({ rating: 4 })),
+      presets.duplicate(both.slice(0, 1)),
+    ]);
+    // Begun while it was called so.
+    await presets.change('One.json', { tags: ['late'] });
+    expect(messages).toEqual([]);
+    const uno = (await saved()).find(({ id }) => id === 'Uno.json');
+    expect(uno).toMatchObject({ name: 'Uno', notes: 'airy', rating: 4, tags: ['late'] });
+    expect((await saved()).map(({ rating }) => rating)).toEqual([4, 4, 4]);
+    expect(presets.entries.map(({ id }) => id)).toEqual((await saved()).map(({ id }) => id));
+    expect(presets.entries.find(({ id }) => id === 'Uno.json')).toEqual(uno);
+  });
+
+  it('keep a name that was given to another one meanwhile', async () => {
+    const { presets, saved } = await windowWith(['One', 'Two']);
+    await presets.change('One.json', { name: 'Uno' });
+    await presets.change('Two.json', { name: 'One' });
+    await presets.change('One.json', { notes: 'airy' });
+    const notes = (await saved()).map((entry) => `${entry.id} ${entry.notes}`).sort();
+    expect(notes).toEqual(['One.json airy', 'Uno.json ']);
+  });
+
   it('go to the trash also while one is getting another name', async () => {
     const { presets, saved } = await windowWith(['One', 'Two', 'Three']);
     const chosen = presets.entries.filter(({ name }) => name !== 'Two');
