@@ -404,12 +404,18 @@ export class Presets {
       const trashed = this.entries.filter((entry) => !stays(entry));
       this.take(this.entries.filter(stays));
       if (wasSelected && neighbour) this.select(neighbour.id);
-      this.trashed = [...this.trashed, ...trashed];
-      clearTimeout(this.trashTimer);
-      this.trashTimer = setTimeout(() => {
-        this.forgetTrashed();
-      }, UNDO_TRASH_MS);
+      this.offerUndo(trashed);
     });
+  }
+
+  private offerUndo(trashed: readonly PresetEntry[]): void {
+    const ids = idsOf(trashed);
+    // A name that has gone there twice brings back the last one.
+    this.trashed = [...this.trashed.filter(({ id }) => !ids.has(id)), ...trashed];
+    clearTimeout(this.trashTimer);
+    this.trashTimer = setTimeout(() => {
+      this.forgetTrashed();
+    }, UNDO_TRASH_MS);
   }
 
   /** Writes one after another, then shows what has been written; what could not be, comes back as errors. */
@@ -455,14 +461,18 @@ export class Presets {
 
   /** Brings back what was trashed while undo was offered. */
   async undoTrash(): Promise<void> {
-    const ids = this.trashed.map(({ id }) => id);
-    if (ids.length === 0) return;
+    const { trashed } = this;
+    if (trashed.length === 0) return;
     this.forgetTrashed();
-    await this.attempt(async () => {
-      const { entries } = await this.app.call('presets.restore', { ids });
-      await this.refresh();
-      if (entries.length > 0) this.reveal(entries.map(({ id }) => id));
-    });
+    const restored = await this.attempt(() =>
+      this.app.call('presets.restore', { ids: trashed.map(({ id }) => id) }),
+    );
+    if (!restored) {
+      this.offerUndo(trashed);
+      return;
+    }
+    await this.refresh();
+    if (restored.entries.length > 0) this.reveal(restored.entries.map(({ id }) => id));
   }
 
   forgetTrashed(): void {

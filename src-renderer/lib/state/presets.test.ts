@@ -1,5 +1,5 @@
 /** What the library does to several presets at once, with the real host and its folder. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { neutralRaw } from '#core/chain/parameters.ts';
@@ -9,11 +9,12 @@ import { joinedPorts } from '#core/protocol/port.ts';
 import { newUser, startProgram } from '#main/services/test-window.ts';
 import type { Host } from '../../host/host.ts';
 import { Link } from './link.ts';
-import type { Notices } from './notices.svelte.ts';
+import type { Notices as NoticesClass } from './notices.svelte.ts';
 import type { Presets as PresetsClass } from './presets.svelte.ts';
 import type { Session } from './session.svelte.ts';
 
 let Presets: typeof PresetsClass;
+let Notices: typeof NoticesClass;
 beforeAll(async () => {
   // Without Svelte's compiler a rune is a plain value; what is derived is put in by hand below.
   vi.stubGlobal(
@@ -25,6 +26,7 @@ beforeAll(async () => {
     Object.assign((value: unknown) => value, { by: () => [] }),
   );
   ({ Presets } = await import('./presets.svelte.ts'));
+  ({ Notices } = await import('./notices.svelte.ts'));
 });
 
 /** A window with a library of some presets. */
@@ -45,7 +47,8 @@ async function windowWith(names: readonly string[]) {
   });
   await app.connect();
   const messages: string[] = [];
-  const notices = { add: (_: string, text: string) => messages.push(text) } as unknown as Notices;
+  const notices = new Notices();
+  notices.add = (_, text) => messages.push(text);
   const engine = new Link(engineContract, () => Promise.reject(new Error('There is no engine.')));
   const presets = new Presets(app, engine, {} as Session, notices, {} as Host);
   await presets.use();
@@ -141,5 +144,30 @@ describe('several presets', () => {
     expect(await saved()).toHaveLength(3);
     expect(existsSync(fileOf('One.json'))).toBe(true);
     expect(presets.selection.ids.size).toBe(2);
+  });
+
+  it('come back also where one of the same name has gone there before', async () => {
+    const { presets, messages, saved } = await windowWith(['Take']);
+    await presets.trash(presets.entries);
+    await presets.add('Take', neutralRaw(), { kind: 'saved', text: '' });
+    await presets.trash(presets.entries);
+    expect(presets.trashed).toHaveLength(1);
+    await presets.undoTrash();
+    expect(messages).toEqual(['Saved “Take” to your presets.']);
+    expect(await saved()).toHaveLength(1);
+  });
+
+  it('can still be brought back where that failed', async () => {
+    const { presets, messages, saved, fileOf } = await windowWith(['One', 'Two']);
+    await presets.trash(presets.entries);
+    const [hidden, away] = [fileOf('.trash/Two.json'), fileOf('away')];
+    renameSync(hidden, away);
+    await presets.undoTrash();
+    expect(messages).toHaveLength(1);
+    expect(presets.trashed).toHaveLength(2);
+    renameSync(away, hidden);
+    await presets.undoTrash();
+    expect(presets.trashed).toEqual([]);
+    expect(await saved()).toHaveLength(2);
   });
 });
