@@ -2,9 +2,10 @@
  * The user's library of presets: read when it is first needed and kept up to date with its folder; searched, heard,
  * noted on, brought in and out. What goes wrong is told as a notice; nothing here rejects.
  */
-import { CHAIN_PARAMETERS, parametersUnder } from '#core/chain/parameters.ts';
+import { PARAMETER_COUNT, parametersUnder } from '#core/chain/parameters.ts';
 import type { appContract } from '#core/protocol/app.ts';
 import { CallError, type Payload } from '#core/protocol/contract.ts';
+import { LEAST_PRESETS } from '#core/prior/model.ts';
 import { isCompanion } from '#core/prior/preset-folder.ts';
 import type { engineContract } from '#core/protocol/engine.ts';
 import type { PresetEntry, PresetOrigin } from '#core/protocol/preset-library.ts';
@@ -34,13 +35,13 @@ import type { Session } from './session.svelte.ts';
 type Changes = Partial<Pick<PresetEntry, 'name' | 'tags' | 'isFavourite' | 'rating' | 'notes'>>;
 type Progress = Payload<typeof engineContract, 'progress'>;
 
-const PARAMETER_COUNT = CHAIN_PARAMETERS.length;
 /** Settings that are asked for in one call: some megabytes. */
 const RAWS_AT_ONCE = 4_000;
 /** A run through the list with the arrow keys is heard where it pauses. */
 const AUDITION_AFTER_MS = 120;
 const UNDO_TRASH_MS = 20_000;
-const LEAST_TO_LEARN = 3;
+/** Of a prior, in characters. */
+const MAX_NAME = 200;
 /** Problems of an import that are told one by one. */
 const MOST_PROBLEMS = 2;
 
@@ -535,16 +536,20 @@ export class Presets {
     return this.chosen.length > 1 ? this.chosen : this.shown;
   }
 
+  /** What the list shows, in the words of its tag or search: at least one character, at most 200. */
+  get listName(): string {
+    return (this.filter.tag ?? (this.query.trim() || 'My presets')).slice(0, MAX_NAME);
+  }
+
   get canTrain(): boolean {
-    return this.training === null && this.selectedOrListed.length >= LEAST_TO_LEARN;
+    return this.training === null && this.selectedOrListed.length >= LEAST_PRESETS;
   }
 
   /** Learns a prior from the presets that are selected or listed, and keeps it. */
   async train(): Promise<void> {
     if (!this.canTrain) return;
     const entries = this.selectedOrListed;
-    const name = this.filter.tag ?? (this.query.trim() === '' ? 'My presets' : this.query.trim());
-    await this.learn(name, async () => ofLibrary(await this.rawsOf(entries.map(({ id }) => id))));
+    await this.learn(this.listName, async () => ofLibrary(await this.rawsOf(entries.map(({ id }) => id))));
   }
 
   /** Learns a prior from the presets of a folder, which need not be in the library, and keeps it. */
@@ -558,17 +563,25 @@ export class Presets {
     const isWanted = (): boolean => this.trainingJob === job;
     this.trainingJob = job;
     this.training = { name, fraction: undefined };
+    let isKept = false;
     try {
       const { count, leftOut, dimensions, ...given } = await read();
       if (!isWanted()) return;
       const learned = { job, name, ...given, dimensions: [...dimensions] };
       const { text } = await this.engine.call('prior.train', learned);
       if (!isWanted()) return;
+      // From here on there is nothing to cancel.
+      isKept = true;
+      this.endTraining();
       const { id } = await this.app.call('priors.add', { name, text });
       this.notices.info(`Learned “${name}” from ${count.toLocaleString('en')} presets${leftOut}.`);
       this.onLearned(id);
     } catch (error) {
-      if (isWanted()) this.notices.failure(error);
+      if (!isKept && !isWanted()) return;
+      // The connection comes back, but what was being learned does not.
+      if (error instanceof CallError && error.code === 'disconnected')
+        this.notices.add('error', `Learning “${name}” was interrupted; start it again.`);
+      else this.notices.failure(error);
     } finally {
       if (isWanted()) this.endTraining();
     }

@@ -3,10 +3,16 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { neutralRaw } from '#core/chain/parameters.ts';
+import { formatPreset } from '#core/preset/preset.ts';
+import { INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
+import { trainPrior } from '#core/prior/model.ts';
+import { formatPrior } from '#core/prior/prior-file.ts';
 import { appContract } from '#core/protocol/app.ts';
+import { serve, type Handlers } from '#core/protocol/contract.ts';
 import { engineContract } from '#core/protocol/engine.ts';
-import { joinedPorts } from '#core/protocol/port.ts';
+import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { newUser, startProgram } from '#main/services/test-window.ts';
+import { folderFile, type Folder } from '../../host/folder.ts';
 import type { Host } from '../../host/host.ts';
 import { Link } from './link.ts';
 import type { Notices as NoticesClass } from './notices.svelte.ts';
@@ -29,8 +35,10 @@ beforeAll(async () => {
   ({ Notices } = await import('./notices.svelte.ts'));
 });
 
+const noEngine = (): Promise<Port> => Promise.reject(new Error('There is no engine.'));
+
 /** A window with a library of some presets. */
-async function windowWith(names: readonly string[]) {
+async function windowWith(names: readonly string[], openEngine = noEngine) {
   const user = newUser();
   const { window, services } = await startProgram(user);
   for (const name of names)
@@ -49,12 +57,12 @@ async function windowWith(names: readonly string[]) {
   const messages: string[] = [];
   const notices = new Notices();
   notices.add = (_, text) => messages.push(text);
-  const engine = new Link(engineContract, () => Promise.reject(new Error('There is no engine.')));
+  const engine = new Link(engineContract, openEngine);
   const presets = new Presets(app, engine, {} as Session, notices, {} as Host);
   await presets.use();
   const saved = async () => (await window.call('presets.list', {})).entries;
   const fileOf = (id: string): string => join(user.libraryFolder, 'Presets', id);
-  return { presets, messages, saved, fileOf };
+  return { presets, messages, saved, fileOf, app, engine };
 }
 
 describe('several presets', () => {
@@ -169,5 +177,68 @@ describe('several presets', () => {
     await presets.undoTrash();
     expect(presets.trashed).toEqual([]);
     expect(await saved()).toHaveLength(2);
+  });
+});
+
+describe('learning', () => {
+  const setting = (seed: number): Float64Array => neutralRaw().map((value, i) => value + Math.sin(seed + i));
+  const folder: Folder = {
+    name: 'Lead',
+    files: [1, 2, 3].map((seed) => {
+      const path = `${seed}.json`;
+      return folderFile(path, new File([formatPreset({ raw: setting(seed) })], path));
+    }),
+  };
+
+  it('cannot be cancelled any more once the prior is being kept', async () => {
+    const open = (): Promise<Port> => {
+      const [ours, theirs] = joinedPorts();
+      serve(engineContract, theirs, () => {
+        const partly = { 'prior.train': () => ({ text: formatPrior(prior) }) };
+        return partly as unknown as Handlers<typeof engineContract>;
+      });
+      return Promise.resolve(ours);
+    };
+    const prior = trainPrior([1, 2, 3].map(setting), {
+      dimensions: INFORMATIVE_DIMENSIONS,
+      provenance: { name: 'Lead', source: 'Some presets', licence: '', date: '2026-01-01' },
+    });
+    const { presets, messages, app, engine } = await windowWith([], open);
+    await engine.connect();
+    const call = app.call.bind(app);
+    const whileKept: unknown[] = [];
+    vi.spyOn(app, 'call').mockImplementation((method, input) => {
+      if (method === 'priors.add') whileKept.push(presets.training);
+      return call(method, input);
+    });
+    const learned: string[] = [];
+    presets.onLearned = (id) => learned.push(id);
+    const done = presets.trainFolder(folder);
+    expect(presets.training?.name).toBe('Lead');
+    await done;
+    expect(whileKept).toEqual([null]);
+    expect(messages).toEqual(['Learned “Lead” from 3 presets.']);
+    expect(learned).toHaveLength(1);
+  });
+
+  it('that ends with the engine is told', async () => {
+    const [ours, theirs] = joinedPorts();
+    const { presets, messages, engine } = await windowWith([], () => Promise.resolve(ours));
+    await engine.connect();
+    theirs.onMessage(() => {
+      theirs.close();
+    });
+    await presets.trainFolder(folder);
+    expect(messages).toEqual(['Learning “Lead” was interrupted; start it again.']);
+    expect(presets.training).toBeNull();
+  });
+
+  it('is named after what the list shows', async () => {
+    const { presets } = await windowWith([]);
+    expect(presets.listName).toBe('My presets');
+    presets.query = ` ${'air'.repeat(100)} `;
+    expect(presets.listName).toBe('air'.repeat(100).slice(0, 200));
+    presets.filter = { ...presets.filter, tag: 'lead' };
+    expect(presets.listName).toBe('lead');
   });
 });
