@@ -40,6 +40,10 @@ describe('tags', () => {
 
   it('are added once and taken away in any case of their letters', () => {
     expect(withTags(['lead', 'Warm'], ['warm', 'late night'])).toEqual(['lead', 'Warm', 'late night']);
+    const others = ['#1', 'late; slow', 'a, b', 'x'.repeat(60)];
+    expect(withTags(others, ['warm'])).toEqual([...others, 'warm']);
+    const many = Array.from({ length: 39 }, (_, i) => `tag ${i}`);
+    expect(withTags(many, ['one', 'two'])).toEqual([...many, 'one']);
     expect(withoutTag(['lead', 'Warm'], 'WARM')).toEqual(['lead']);
     expect(withoutTag(['lead'], 'le')).toEqual(['lead']);
   });

@@ -23,9 +23,10 @@ export function tagsText(tags: readonly string[]): string {
   return tags.join(', ');
 }
 
-/** With more tags, each once; at most as many as a preset can have. */
+/** With more tags, each once, and its own as they are; at most as many as a preset can have. */
 export function withTags(own: readonly string[], more: readonly string[]): string[] {
-  return parseTags(tagsText([...own, ...more]));
+  const known = new Set(own.map((tag) => tag.toLowerCase()));
+  return [...own, ...more.filter((tag) => !known.has(tag.toLowerCase()))].slice(0, MOST_TAGS);
 }
 
 /** Without a tag, in any case of its letters. */
