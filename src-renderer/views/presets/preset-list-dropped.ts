@@ -1,4 +1,5 @@
-/** The files of a drop, with those in dropped folders. */
+/** The files of a drop, with those in dropped folders unless they are hidden. */
+import { isHidden } from '#core/prior/preset-folder.ts';
 import { folderFile, type Folder } from '../../host/folder.ts';
 
 interface Found {
@@ -52,6 +53,7 @@ async function filesIn(folder: FileSystemDirectoryEntry, place = ''): Promise<Fo
     if (entries.length === 0) return found;
     for (const entry of entries) {
       const path = `${place}${entry.name}`;
+      if (isHidden(path)) continue;
       if (entry.isDirectory) found.push(...(await filesIn(entry as FileSystemDirectoryEntry, `${path}/`)));
       else
         found.push({

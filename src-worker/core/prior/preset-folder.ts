@@ -23,6 +23,9 @@ const MASK = 'feature_mask.npy';
 /** Whether a file is one that says how the published rows are used: it holds no presets. */
 export const isCompanion = (name: string): boolean => name === INDEX || name === MASK;
 
+/** Whether a file's name, or that of a folder around it, begins with a dot. */
+export const isHidden = (path: string): boolean => /(^|\/)\./.test(path);
+
 export interface FolderFile {
   /** In the folder, with `/` between its parts. */
   readonly path: string;
@@ -59,7 +62,7 @@ export async function readPresetFolder(
   isPicked = true,
 ): Promise<FolderPresets> {
   const seen = files
-    .filter(({ path }) => !/(^|\/)\./.test(path))
+    .filter(({ path }) => !isHidden(path))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const documents = await readDocuments(
     seen.filter(({ path, sizeBytes }) => /\.json$/i.test(path) && sizeBytes <= MAX_JSON_BYTES),
