@@ -209,6 +209,15 @@ export class Presets {
     return this.renames.slice(since).reduce((now, [before, after]) => (now === before ? after : now), id);
   }
 
+  /** Those that are still there, as they are now: what was begun under a name may be done under the next one. */
+  private present(entries: readonly Pick<PresetEntry, 'id'>[]): readonly PresetEntry[] {
+    const known = new Map(this.entries.map((entry) => [entry.id, entry]));
+    return entries.flatMap(({ id }) => {
+      const since = this.renames.findLastIndex(([before]) => before === id);
+      return known.get(id) ?? (since < 0 ? undefined : known.get(this.idNow(id, since))) ?? [];
+    });
+  }
+
   // ---- choosing and hearing
 
   /** Where the keyboard is in the list: the preset that was selected last. */
@@ -327,20 +336,15 @@ export class Presets {
 
   /** Renames a preset, or changes what is noted. */
   async change(id: string, changes: Changes): Promise<void> {
-    const find = (wanted: string): PresetEntry | undefined =>
-      this.entries.find((candidate) => candidate.id === wanted);
-    const renamedAt = this.renames.findLastIndex(([before]) => before === id);
-    // What was begun under a name may be done under the next one.
-    const entry = find(id) ?? (renamedAt < 0 ? undefined : find(this.idNow(id, renamedAt)));
-    if (entry) await this.changeAll([entry], () => changes);
+    await this.changeAll([{ id }], () => changes);
   }
 
   /** The same for several, one file after another. */
   async changeAll(
-    entries: readonly PresetEntry[],
+    entries: readonly Pick<PresetEntry, 'id'>[],
     changesOf: (entry: PresetEntry) => Changes,
   ): Promise<void> {
-    const changes = entries.flatMap((entry) => {
+    const changes = this.present(entries).flatMap((entry) => {
       const news = differing(entry, changesOf(entry));
       return Object.keys(news).length === 0 ? [] : [{ entry, news }];
     });

@@ -125,6 +125,18 @@ describe('several presets', () => {
     expect(presets.entries.find(({ id }) => id === 'Uno.json')).toEqual(uno);
   });
 
+  it('are noted on as they are now, and those that have gone are not', async () => {
+    const { presets, messages, saved } = await windowWith(['One', 'Two', 'Three']);
+    const before = presets.entries;
+    await presets.change('One.json', { name: 'Uno', tags: ['late'] });
+    await presets.trash(before.filter(({ name }) => name === 'Two'));
+    await presets.addTags(before, ['warm']);
+    expect(messages).toEqual([]);
+    const tags = (await saved()).map((entry) => `${entry.id} ${entry.tags.join()}`).sort();
+    expect(tags).toEqual(['Three.json set,warm', 'Uno.json late,warm']);
+    expect(presets.entries).toHaveLength(2);
+  });
+
   it('keep a name that was given to another one meanwhile', async () => {
     const { presets, saved } = await windowWith(['One', 'Two']);
     await presets.change('One.json', { name: 'Uno' });
