@@ -11,6 +11,10 @@ export function idsOf(entries: readonly PresetEntry[]): ReadonlySet<string> {
   return new Set(entries.map(({ id }) => id));
 }
 
+export function byId(entries: readonly PresetEntry[]): ReadonlyMap<string, PresetEntry> {
+  return new Map(entries.map((entry) => [entry.id, entry]));
+}
+
 export function namesOf(entries: readonly PresetEntry[]): ReadonlyMap<string, string> {
   return new Map(entries.map(({ id, name }) => [id, name]));
 }

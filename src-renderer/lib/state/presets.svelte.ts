@@ -15,7 +15,15 @@ import type { Host } from '../../host/host.ts';
 import { newJob } from './jobs.ts';
 import type { Link } from './link.ts';
 import type { Notices } from './notices.svelte.ts';
-import { amongIds, idsOf, inOrderOf, renamesOf, withReplaced, type Replacement } from './preset-entries.ts';
+import {
+  amongIds,
+  byId,
+  idsOf,
+  inOrderOf,
+  renamesOf,
+  withReplaced,
+  type Replacement,
+} from './preset-entries.ts';
 import { byName, findPresets, haystackOf, inOrder, NO_FILTER, type PresetOrder } from './preset-search.ts';
 import { allOf, among, extended, movedOn, NO_SELECTION, only, renamed, toggled } from './preset-selection.ts';
 import {
@@ -33,13 +41,24 @@ import type { Session } from './session.svelte.ts';
 
 /** A new name, or new notes. */
 type Changes = Partial<Pick<PresetEntry, 'name' | 'tags' | 'isFavourite' | 'rating' | 'notes'>>;
+/** What undo gives back to one of several presets, as far as it still has what they were given. */
+interface Undoable {
+  readonly id: string;
+  readonly before: Changes;
+  readonly after: Changes;
+}
+/** An entry as it was, and what is new about it. */
+interface Changed {
+  readonly entry: PresetEntry;
+  readonly news: Changes;
+}
 type Progress = Payload<typeof engineContract, 'progress'>;
 
 /** Settings that are asked for in one call: some megabytes. */
 const RAWS_AT_ONCE = 4_000;
 /** A run through the list with the arrow keys is heard where it pauses. */
 const AUDITION_AFTER_MS = 120;
-const UNDO_TRASH_MS = 20_000;
+const UNDO_MS = 20_000;
 /** Of a prior, in characters. */
 const MAX_NAME = 200;
 /** Problems of an import that are told one by one. */
@@ -64,6 +83,8 @@ export class Presets {
   isHeardAtOnce = $state(true);
   /** What undo brings back from the trash, while it is offered. */
   trashed = $state.raw<readonly PresetEntry[]>([]);
+  /** Several that have been changed at once, while undo is offered. */
+  changed = $state.raw<readonly Undoable[]>([]);
   /** The prior that is being learned; `fraction` 0..1, once it is known. */
   training = $state.raw<{ readonly name: string; readonly fraction: number | undefined } | null>(null);
   /** Told of a prior that has been learned and kept. */
@@ -94,6 +115,7 @@ export class Presets {
   private lastAudition = 0;
   private auditionTimer: ReturnType<typeof setTimeout> | undefined;
   private trashTimer: ReturnType<typeof setTimeout> | undefined;
+  private changeTimer: ReturnType<typeof setTimeout> | undefined;
   private trainingJob: string | undefined;
 
   constructor(
@@ -210,11 +232,14 @@ export class Presets {
   }
 
   /** Those that are still there, as they are now: what was begun under a name may be done under the next one. */
-  private present(entries: readonly Pick<PresetEntry, 'id'>[]): readonly PresetEntry[] {
-    const known = new Map(this.entries.map((entry) => [entry.id, entry]));
-    return entries.flatMap(({ id }) => {
-      const since = this.renames.findLastIndex(([before]) => before === id);
-      return known.get(id) ?? (since < 0 ? undefined : known.get(this.idNow(id, since))) ?? [];
+  private present<T extends Pick<PresetEntry, 'id'>>(
+    items: readonly T[],
+  ): readonly { readonly item: T; readonly entry: PresetEntry }[] {
+    const known = byId(this.entries);
+    return items.flatMap((item) => {
+      const since = this.renames.findLastIndex(([before]) => before === item.id);
+      const entry = known.get(item.id) ?? (since < 0 ? undefined : known.get(this.idNow(item.id, since)));
+      return entry ? [{ item, entry }] : [];
     });
   }
 
@@ -339,15 +364,20 @@ export class Presets {
     await this.changeAll([{ id }], () => changes);
   }
 
-  /** The same for several, one file after another. */
+  /** The same for several, one file after another; {@link undoChange} takes it back. */
   async changeAll(
     entries: readonly Pick<PresetEntry, 'id'>[],
     changesOf: (entry: PresetEntry) => Changes,
   ): Promise<void> {
-    const changes = this.present(entries).flatMap((entry) => {
+    const changes = this.present(entries).flatMap(({ entry }) => {
       const news = differing(entry, changesOf(entry));
       return Object.keys(news).length === 0 ? [] : [{ entry, news }];
     });
+    if (changes.length > 1) this.offerUndoOfChange(changes);
+    await this.write(changes);
+  }
+
+  private async write(changes: readonly Changed[]): Promise<void> {
     const since = this.renames.length;
     // The window need not wait for the disk.
     this.put(changes.map(({ entry, news }) => ({ before: entry.id, entry: { ...entry, ...news } })));
@@ -366,6 +396,34 @@ export class Presets {
     if (failures.length === 0) return;
     this.tell(failures, changes.length, 'changed');
     await this.refresh();
+  }
+
+  private offerUndoOfChange(changes: readonly Changed[]): void {
+    this.changed = changes.map(({ entry, news }) => ({
+      id: entry.id,
+      before: sameOf(entry, news),
+      after: news,
+    }));
+    clearTimeout(this.changeTimer);
+    this.changeTimer = setTimeout(() => {
+      this.forgetChanged();
+    }, UNDO_MS);
+  }
+
+  /** Takes back what several were given at once, but not what was changed again since. */
+  async undoChange(): Promise<void> {
+    const { changed } = this;
+    this.forgetChanged();
+    await this.write(
+      this.present(changed)
+        .filter(({ item, entry }) => Object.keys(differing(entry, item.after)).length === 0)
+        .map(({ item, entry }) => ({ entry, news: item.before })),
+    );
+  }
+
+  forgetChanged(): void {
+    clearTimeout(this.changeTimer);
+    this.changed = [];
   }
 
   async addTags(entries: readonly PresetEntry[], tags: readonly string[]): Promise<void> {
@@ -396,6 +454,8 @@ export class Presets {
   /** Into the folder's trash; {@link undoTrash} brings them back. */
   async trash(entries: readonly PresetEntry[]): Promise<void> {
     if (entries.length === 0) return;
+    // One undo at a time: that of what was done last.
+    this.forgetChanged();
     const gone = await this.settled(entries);
     const last = this.shown.findLastIndex(({ id }) => gone.has(id));
     const stays = ({ id }: PresetEntry): boolean => !gone.has(id);
@@ -420,7 +480,7 @@ export class Presets {
     clearTimeout(this.trashTimer);
     this.trashTimer = setTimeout(() => {
       this.forgetTrashed();
-    }, UNDO_TRASH_MS);
+    }, UNDO_MS);
   }
 
   /** Writes one after another, then shows what has been written; what could not be, comes back as errors. */
@@ -627,6 +687,11 @@ export class Presets {
       return null;
     }
   }
+}
+
+/** What the entry has where there are changes. */
+function sameOf(entry: PresetEntry, changes: Changes): Changes {
+  return Object.fromEntries(Object.keys(changes).map((key) => [key, entry[key as keyof PresetEntry]]));
 }
 
 /** What of the changes is another value than the entry has. */

@@ -137,6 +137,27 @@ describe('several presets', () => {
     expect(presets.entries).toHaveLength(2);
   });
 
+  it('take back what they were given at once, but nothing that was changed again', async () => {
+    const { presets, messages, saved } = await windowWith(['One', 'Two', 'Three']);
+    const noted = async () =>
+      (await saved()).map(({ id, tags, rating }) => `${id} ${tags.join()} ${rating}`).sort();
+    await presets.change('One.json', { tags: ['lead', 'set'], rating: 2 });
+    expect(presets.changed).toEqual([]);
+    const given = presets.changeAll(presets.entries, () => ({ tags: ['warm'], rating: 4 }));
+    expect(presets.changed).toHaveLength(3);
+    const renamed = presets.change('One.json', { name: 'Uno' });
+    await presets.change('Two.json', { rating: 5 });
+    await Promise.all([given, renamed]);
+    await presets.undoChange();
+    expect(await noted()).toEqual(['Three.json set 0', 'Two.json warm 5', 'Uno.json lead,set 2']);
+    expect(presets.changed).toEqual([]);
+    expect(messages).toEqual([]);
+    // As soon as it is offered.
+    const again = presets.addTags(presets.entries, ['late']);
+    await Promise.all([presets.undoChange(), again]);
+    expect(await noted()).toEqual(['Three.json set 0', 'Two.json warm 5', 'Uno.json lead,set 2']);
+  });
+
   it('keep a name that was given to another one meanwhile', async () => {
     const { presets, saved } = await windowWith(['One', 'Two']);
     await presets.change('One.json', { name: 'Uno' });
