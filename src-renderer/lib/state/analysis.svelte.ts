@@ -89,7 +89,7 @@ export class PresetAnalysis {
     private readonly app: Pick<Link<typeof appContract>, 'call'>,
     private readonly presets: Pick<
       Presets,
-      'entries' | 'shown' | 'chosen' | 'raws' | 'phase' | 'query' | 'filter' | 'problem'
+      'entries' | 'shown' | 'chosen' | 'raws' | 'phase' | 'listName' | 'problem'
     >,
     private readonly space: Pick<PriorSpace, 'model' | 'isLoading'>,
     private readonly notices: Pick<Notices, 'info' | 'failure'>,
@@ -117,8 +117,7 @@ export class PresetAnalysis {
     if (choice === 'library') return presetSet('My presets', presets.entries, presets.raws, isReading);
     if (choice === 'selected')
       return presetSet('Selected presets', presets.chosen, presets.raws, isReading, choice);
-    const name = presets.filter.tag ?? (presets.query.trim() === '' ? 'My presets' : presets.query.trim());
-    return presetSet(name, presets.shown, presets.raws, isReading, choice);
+    return presetSet(presets.listName, presets.shown, presets.raws, isReading, choice);
   }
 
   /** Analyses a set, unless that was done or is being done; what was being done is given up. */

@@ -13,7 +13,6 @@ import { newUser, startProgram, type Window } from '../../../src-main/services/t
 import { cautionOf, presetSet, priorSet } from './analysis-set.ts';
 import { perform, workOf, type Perform } from './analysis-work.ts';
 import type { PresetAnalysis as PresetAnalysisClass } from './analysis.svelte.ts';
-import { NO_FILTER } from './preset-search.ts';
 
 let PresetAnalysis: typeof PresetAnalysisClass;
 beforeAll(async () => {
@@ -73,8 +72,7 @@ describe('the state of the analysis', () => {
       chosen: [] as readonly PresetEntry[],
       phase: 'ready' as const,
       problem: '',
-      query: '',
-      filter: NO_FILTER,
+      listName: 'My presets',
     };
     const space = { model: null as PriorModel | null, isLoading: false };
     const notices = {
@@ -284,7 +282,7 @@ describe('the state of the analysis', () => {
       }
       return word;
     });
-    presets.query = 'cancelled';
+    presets.listName = 'cancelled';
     analysis.choose('listed');
     analysis.use(analysis.set);
     await vi.waitFor(() => {
