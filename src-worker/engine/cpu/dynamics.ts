@@ -2,25 +2,13 @@
  * Equaliser and compressor of one segment: forward into the compressor's output, and back to the values' gradient.
  * The equations are in kernels/equalizer.ts, compressor.ts and convolution.ts.
  */
-import { parameterIndex } from '#core/chain/parameters.ts';
 import { LOOKAHEAD_TAPS_AFTER, LOOKAHEAD_TAPS_BEFORE, lookaheadTaps } from '#core/effects/comp/training.ts';
 import { lookaheadTapSlopes } from '#core/effects/comp/training-adjoint.ts';
 import type { BiquadWithDerivatives } from '#core/signal/biquad.ts';
 import { dbToGain } from '#core/units.ts';
+import { SMALLEST_RATIO, dynamicsAt as at } from '../dynamics-values.ts';
 import { EQ_FILTERS, addFilterGradient, designAt } from '../filter-places.ts';
 import type { Kernels } from '../kernels.ts';
-
-const at = {
-  threshold: parameterIndex('comp.threshold'),
-  expanderThreshold: parameterIndex('comp.expander_threshold'),
-  makeup: parameterIndex('comp.makeup'),
-  lookahead: parameterIndex('comp.lookahead'),
-  attack: parameterIndex('comp.attack'),
-  release: parameterIndex('comp.release'),
-  averaging: parameterIndex('comp.averaging'),
-  ratio: parameterIndex('comp.ratio'),
-  expanderRatio: parameterIndex('comp.expander_ratio'),
-};
 
 const TAPS = LOOKAHEAD_TAPS_BEFORE + 1 + LOOKAHEAD_TAPS_AFTER;
 const BLOCK = 2048;
@@ -28,8 +16,6 @@ const HOP = BLOCK - (TAPS - 1) - ((BLOCK - (TAPS - 1)) % 4);
 const FROM = BLOCK - HOP;
 /** Room before padded signals: the first block starts a few samples early. */
 const SPARE = 16;
-/** Smallest expander ratio used: keeps its slope finite in float32. */
-const SMALLEST_RATIO = 1e-6;
 
 /** Buffers shared by every segment that is evaluated on one instance of the kernels. */
 export class Dynamics {

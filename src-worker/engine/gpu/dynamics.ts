@@ -10,7 +10,8 @@ import { GainSmoothing } from './dynamics/gain-smoothing.ts';
 import { Lookahead, gradientRows, lookaheadGroups } from './dynamics/lookahead.ts';
 import { COLUMNS, columnOf, type Column } from './dynamics/parts.ts';
 import { PowerAverage } from './dynamics/power-average.ts';
-import { SETTINGS_LENGTH, SMALLEST_RATIO, at, dynamicsSettings } from './dynamics/settings.ts';
+import { SMALLEST_RATIO, dynamicsAt as at } from '../dynamics-values.ts';
+import { SETTINGS_LENGTH, dynamicsSettings } from './dynamics/settings.ts';
 import { Sums } from './sums.ts';
 
 /** Numbers that {@link GpuDynamics.recordAdjoint} leaves for each segment. */

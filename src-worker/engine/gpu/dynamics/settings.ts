@@ -1,25 +1,9 @@
 /** What every kernel of the dynamics knows of the parameters: one buffer, written once for a setting. */
-import { parameterIndex } from '#core/chain/parameters.ts';
 import { LOOKAHEAD_TAPS_AFTER, LOOKAHEAD_TAPS_BEFORE, lookaheadTaps } from '#core/effects/comp/training.ts';
 import { lookaheadTapSlopes } from '#core/effects/comp/training-adjoint.ts';
 import { dbToGain } from '#core/units.ts';
+import { SMALLEST_RATIO, dynamicsAt as at } from '../../dynamics-values.ts';
 import { CHUNK, LINK_WGSL, STATE_WGSL } from './chunks.ts';
-
-/** Where the compressor's values lie among those of the chain. */
-export const at = {
-  threshold: parameterIndex('comp.threshold'),
-  expanderThreshold: parameterIndex('comp.expander_threshold'),
-  makeup: parameterIndex('comp.makeup'),
-  lookahead: parameterIndex('comp.lookahead'),
-  attack: parameterIndex('comp.attack'),
-  release: parameterIndex('comp.release'),
-  averaging: parameterIndex('comp.averaging'),
-  ratio: parameterIndex('comp.ratio'),
-  expanderRatio: parameterIndex('comp.expander_ratio'),
-};
-
-/** Smallest expander ratio used: keeps its slope finite in float32. */
-export const SMALLEST_RATIO = 1e-6;
 
 /** Taps are read four at a time. */
 export const TAP_QUADS = Math.ceil((LOOKAHEAD_TAPS_BEFORE + 1 + LOOKAHEAD_TAPS_AFTER) / 4);
