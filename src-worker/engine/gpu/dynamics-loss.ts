@@ -25,6 +25,7 @@ import {
   type LossLayout,
 } from './loss-layout.ts';
 import { SEGMENT_WGSL } from './segment.ts';
+import { workgroupSum } from './sums.ts';
 
 /** Steps of a scan over the threads of a workgroup. */
 const STEPS = Math.log2(WORKGROUP);
@@ -296,13 +297,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
   shorts[thread] = sum.short;
   longs[thread] = sum.long;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) {
-      shorts[thread] += shorts[thread + half];
-      longs[thread] += longs[thread + half];
-    }
-  }
+${workgroupSum(WORKGROUP, 'shorts', 'longs')}
   if (thread == 0u) {
     let at = (group.z * ${layout.groups}u + group.x) * 2u;
     states[at] = shorts[0];
@@ -464,10 +459,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     }
   }
   held[thread] = sum;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { held[thread] += held[thread + half]; }
-  }
+${workgroupSum(WORKGROUP, 'held')}
   if (thread == 0u) {
     let at = (group.z * ${groups}u + group.x) * ${LOSS_SUMS}u + scale.sum;
     parts[at] = held[0].x;

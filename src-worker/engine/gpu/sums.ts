@@ -1,6 +1,18 @@
 /** Adds up what the workgroups of a kernel have summed each for itself. */
 import { WORKGROUP, type Dispatch, type GpuContext, type Kernel, type Recording } from './device.ts';
 
+/**
+ * Statements that add up what each of `threads` threads (a power of two) has put into its place of some arrays; thread 0
+ * then finds the sums at 0. Needs `thread`.
+ */
+export function workgroupSum(threads: number, ...arrays: string[]): string {
+  return /* wgsl */ `
+  for (var half = ${threads / 2}u; half > 0u; half >>= 1u) {
+    workgroupBarrier();
+    if (thread < half) { ${arrays.map((array) => `${array}[thread] += ${array}[thread + half];`).join(' ')} }
+  }`;
+}
+
 /** Sums f32[segment][groups][width] over the groups into f32[segment][width], pairwise: the error grows with log groups. */
 export class Sums {
   private constructor(
@@ -24,10 +36,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     sum += parts[(group.z * ${groups}u + i) * ${width}u + group.x];
   }
   held[thread] = sum;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { held[thread] += held[thread + half]; }
-  }
+${workgroupSum(WORKGROUP, 'held')}
   if (thread == 0u) { sums[group.z * ${width}u + group.x] = held[0]; }
 }`,
       ),

@@ -27,7 +27,7 @@ import {
   slopeCount,
 } from './filter-bank.ts';
 import { PHASE_WGSL, ROOTS_WGSL, phasePerBin } from './roots.ts';
-import { Sums } from './sums.ts';
+import { Sums, workgroupSum } from './sums.ts';
 
 /** Smallest line gain: keeps 1/Γ finite in float32. */
 const SMALLEST_GAIN = 1e-5;
@@ -256,10 +256,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     sum += max(0.0, 1.0 - distance) * byGamma[bin];
   }
   held[thread] = sum;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { held[thread] += held[thread + half]; }
-  }
+${workgroupSum(WORKGROUP, 'held')}
   if (thread == 0u) { bands[group.x] = held[0]; }
 }`;
 }

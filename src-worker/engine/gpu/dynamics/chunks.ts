@@ -28,6 +28,7 @@
  */
 import { WORKGROUP, type GpuContext, type Kernel } from '../device.ts';
 import { SEGMENT_WGSL } from '../segment.ts';
+import { workgroupSum } from '../sums.ts';
 
 /** Samples that one thread walks. */
 export const CHUNK = 512;
@@ -161,10 +162,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
       (name, i) => /* wgsl */ `
   workgroupBarrier();
   tile0[thread] = ${name};
-  for (var half = ${CHUNKS_A_GROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { tile0[thread] += tile0[thread + half]; }
-  }
+${workgroupSum(CHUNKS_A_GROUP, 'tile0')}
   if (thread == 0u) { ${part(i)} = tile0[0]; }`,
     )
     .join('\n')}

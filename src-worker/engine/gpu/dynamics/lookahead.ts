@@ -12,6 +12,7 @@
 import { LOOKAHEAD_TAPS_AFTER, LOOKAHEAD_TAPS_BEFORE } from '#core/effects/comp/training.ts';
 import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from '../device.ts';
 import { SEGMENT_WGSL } from '../segment.ts';
+import { workgroupSum } from '../sums.ts';
 import { groupsOf, GROUP, type Sizes } from './chunks.ts';
 import { BLOCK, columnOf, partsIndex } from './parts.ts';
 import { SETTINGS_WGSL, TAP_QUADS } from './settings.ts';
@@ -89,10 +90,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 /** Adds `sum` of all threads into a column of the parts. */
 const addUp = (column: number, groups: number): string => /* wgsl */ `
   held[thread] = sum;
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { held[thread] += held[thread + half]; }
-  }
+${workgroupSum(WORKGROUP, 'held')}
   if (thread == 0u) { parts[${partsIndex(groups)} + ${column}u] = held[0]; }`;
 
 export class Lookahead {
@@ -266,13 +264,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if (length == 0u) { return; }
   for (var i = thread; i < ${LOOKAHEAD_TAPS_BEFORE}u; i += ${WORKGROUP}u) { before[thread] += gradient[start - 1u - i]; }
   for (var i = thread; i < ${LOOKAHEAD_TAPS_AFTER}u; i += ${WORKGROUP}u) { after[thread] += gradient[start + length + i]; }
-  for (var half = ${WORKGROUP / 2}u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) {
-      before[thread] += before[thread + half];
-      after[thread] += after[thread + half];
-    }
-  }
+${workgroupSum(WORKGROUP, 'before', 'after')}
   if (thread == 0u) {
     gradient[start] += before[0];
     gradient[start + length - 1u] += after[0];
