@@ -18,7 +18,7 @@ import type { GpuContext } from './device.ts';
 import { DYNAMICS_SUMS, GpuDynamics } from './dynamics.ts';
 import { segmentTable } from './segment.ts';
 
-const SIZES = { points: 65_536, maxLength: 44_112, maxSegments: 2 };
+const SIZES = { points: 65_536, maxLength: 44_112, maxSegments: 2, slots: 5 };
 const LENGTH = 30_000;
 const COMP = parametersUnder('comp');
 /** Largest difference from the float64 form, as a part of its peak. */
@@ -70,6 +70,8 @@ async function bench(sizes: typeof SIZES): Promise<Bench> {
 interface Segment {
   readonly x: Float32Array;
   readonly gradOutput: Float32Array;
+  /** Its place among those evaluated together unless given. */
+  readonly slot?: number;
 }
 
 interface Evaluated {
@@ -90,7 +92,7 @@ async function evaluate(
   dynamics.prepare(values);
   context.write(
     buffers.segments,
-    segmentTable(segments.map(({ x }, slot) => ({ length: x.length, warmup: 0, slot }))),
+    segmentTable(segments.map(({ x, slot }, i) => ({ length: x.length, warmup: 0, slot: slot ?? i }))),
   );
   segments.forEach(({ x, gradOutput }, i) => {
     // What lies behind a segment must not matter.
@@ -269,6 +271,37 @@ describeWithGpu('dynamics on the GPU', () => {
     const [warm] = await evaluate(shared, valuesWith({ ...busy, threshold: -30.1 }), [segment]);
     expect(warm!.hasSettled).toBe(true);
     expect(warm!.rounds).toBeLessThan(cold!.rounds);
+  });
+
+  it('does so for each segment, in whatever order and however many take turns', async () => {
+    const segments = Array.from({ length: SIZES.slots }, (_, slot) => ({
+      x: material(SIZES.maxLength, 50 + slot),
+      gradOutput: noise(SIZES.maxLength, 60),
+      slot,
+    }));
+    const roundsOf = async (set: object, turns: readonly (readonly number[])[]): Promise<number[]> => {
+      const rounds: number[] = [];
+      for (const turn of turns) {
+        const got = await evaluate(
+          shared,
+          valuesWith({ ...busy, ...set }),
+          turn.map((slot) => segments[slot]!),
+        );
+        turn.forEach((slot, i) => (rounds[slot] = got[i]!.rounds));
+      }
+      return rounds;
+    };
+    const turns = [[0, 1], [2, 3], [4]];
+    const nearby = { threshold: -30.1 };
+    await roundsOf({ threshold: -10, attack: 1e-3 }, turns);
+    const cold = await roundsOf({}, turns);
+    const warm = await roundsOf(nearby, turns);
+    await roundsOf({}, turns);
+    const rearranged = await roundsOf(nearby, [[4, 2], [1], [3, 0]]);
+    cold.forEach((rounds, slot) => {
+      expect(warm[slot], `segment ${slot}`).toBeLessThan(rounds);
+      expect(rearranged[slot], `segment ${slot}`).toBeLessThanOrEqual(warm[slot]!);
+    });
   });
 
   it('forgets numbers that are none', async () => {

@@ -26,7 +26,7 @@ export interface GpuDynamicsBuffers {
   readonly output: GPUBuffer;
   readonly gradOutput: GPUBuffer;
   readonly gradEqualised: GPUBuffer;
-  /** array<Segment> */
+  /** array<Segment>, no two of a dispatch with the same slot. */
   readonly segments: GPUBuffer;
 }
 
@@ -52,7 +52,7 @@ export class GpuDynamics {
     readonly sums: GPUBuffer,
   ) {}
 
-  /** Throws GpuError if the adapter has no buffers that large: six rows of `maxLength` for each segment. */
+  /** Throws GpuError if the adapter has no buffers that large: six rows of `maxLength` for each segment of a dispatch. */
   static async make(
     context: GpuContext,
     sizes: Sizes,

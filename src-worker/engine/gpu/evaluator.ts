@@ -164,7 +164,7 @@ export class GpuEvaluator implements Objective {
       GpuTransfer.make(context, points, maxLength, roots, transfer, transferGradient),
       GpuDynamics.make(
         context,
-        { points, maxLength, maxSegments },
+        { points, maxLength, maxSegments, slots },
         {
           equalised,
           output: compressed,

@@ -74,21 +74,31 @@ export function chunkRows(context: GpuContext, label: string, { maxLength, maxSe
   return context.numbers(label, groupsOf(maxLength) * GROUP * maxSegments);
 }
 
-/** A buffer of the links of every segment, all states zero. */
-export function chunkLinks(context: GpuContext, label: string, { maxLength, maxSegments }: Sizes): GPUBuffer {
-  return context.numbers(label, groupsOf(maxLength) * CHUNKS_A_GROUP * LINK_LENGTH * maxSegments);
+/** A buffer of the links of every segment of a dispatch, or of `count` segments, all states zero. */
+export function chunkLinks(
+  context: GpuContext,
+  label: string,
+  { maxLength, maxSegments }: Sizes,
+  count = maxSegments,
+): GPUBuffer {
+  return context.numbers(label, groupsOf(maxLength) * CHUNKS_A_GROUP * LINK_LENGTH * count);
 }
 
 export interface Sizes {
   /** Stride of the rows of buffers that come from outside. */
   readonly points: number;
   readonly maxLength: number;
+  /** Segments side by side in a dispatch. */
   readonly maxSegments: number;
+  /** Segments of which something is kept. */
+  readonly slots: number;
 }
 
 export interface Walk {
   readonly maxLength: number;
   readonly direction: 'forwards' | 'backwards';
+  /** Whether the links are those of the segment's slot, kept for its next time, instead of its place in the dispatch. */
+  readonly keepsLinks?: boolean;
   /** Structures, bindings (`segments` among them, read-only) and functions. */
   readonly declarations: string;
   /** How many tiles there are: `tile0`, `tile1`. */
@@ -106,6 +116,10 @@ export interface Walk {
   /** Numbers (variables of `begin`) to be added up into `parts`, from `column` of the workgroup's row on. */
   readonly sums?: { readonly names: readonly string[]; readonly column: number; readonly partsIndex: string };
 }
+
+/** Index of a segment's first link, in code. */
+const linksOf = ({ maxLength, keepsLinks = false }: Pick<Walk, 'maxLength' | 'keepsLinks'>): string =>
+  `${keepsLinks ? 'segments[group.z].slot' : 'group.z'} * ${groupsOf(maxLength) * CHUNKS_A_GROUP}u`;
 
 /** The code of a kernel that walks every chunk, {@link GROUP} samples a workgroup. */
 export function walkCode(walk: Walk): string {
@@ -129,7 +143,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     return;
   }
   let chunk = group.x * ${CHUNKS_A_GROUP}u + thread;
-  let own = group.z * ${groupsOf(walk.maxLength) * CHUNKS_A_GROUP}u + chunk;
+  let own = ${linksOf(walk)} + chunk;
   let row = group.z * ${groupsOf(walk.maxLength) * GROUP}u;
   ${walk.begin}
   for (var turn = 0u; turn < ${CHUNK / TILE}u; turn++) {
@@ -189,8 +203,9 @@ const SMALLEST_STATE = 1e-30;
 export function chainKernel(
   context: GpuContext,
   label: string,
-  { maxLength, direction, progress }: Pick<Walk, 'maxLength' | 'direction'> & { progress: boolean },
+  walk: Pick<Walk, 'maxLength' | 'direction' | 'keepsLinks'> & { progress: boolean },
 ): Promise<Kernel> {
+  const { direction, progress } = walk;
   const check = (code: string): string => (progress ? code : '');
   return context.kernel(
     label,
@@ -213,7 +228,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
   if (workgroupUniformLoad(&hasSettled) != 0u) { return; }`)}
   let chunks = max(1u, (segments[group.z].length + ${CHUNK - 1}u) / ${CHUNK}u);
-  let base = group.z * ${groupsOf(maxLength) * CHUNKS_A_GROUP}u${direction === 'forwards' ? '' : ' + chunks - 1u'};
+  let base = ${linksOf(walk)}${direction === 'forwards' ? '' : ' + chunks - 1u'};
   let share = (chunks + ${WORKGROUP - 1}u) / ${WORKGROUP}u;
   let first = thread * share;
   let end = min(first + share, chunks - 1u);

@@ -6,8 +6,8 @@
  *
  * With attack ≥ release each step is the minimum of two affine maps of y[n−1], else their maximum: chunks.ts says why the
  * rounds end at the plain recursion. A fixed number of them is recorded, each of which passes over the segments that have
- * settled; one that has not by then is done in order by a single thread. Entries are kept as guesses for the next time:
- * a segment at the same place in the next dispatch is most often the same, with parameters nearby.
+ * settled; one that has not by then is done in order by a single thread. Entries are kept in the segment's slot as guesses
+ * for its next time, with parameters nearby; 26 KB for 12 s. What another segment left in a slot is a guess like any other.
  *
  * The adjoint takes its choices from g and y as stored, as constants, like the CPU's, and goes on through the static curve.
  */
@@ -74,7 +74,7 @@ export class GainSmoothing {
   ): Promise<GainSmoothing> {
     const { maxLength, maxSegments } = sizes;
     const { settings, segments, power, gain, smoothed, gradient, parts } = buffers;
-    const links = chunkLinks(context, 'smoothing links', sizes);
+    const links = chunkLinks(context, 'smoothing links', sizes, sizes.slots);
     const backLinks = chunkLinks(context, 'smoothing back links', sizes);
     const progress = context.numbers('smoothing progress', 2 * maxSegments);
     const backwards: Omit<Walk, 'declarations' | 'end'> = {
@@ -109,6 +109,7 @@ export class GainSmoothing {
         walkCode({
           maxLength,
           direction: 'forwards',
+          keepsLinks: true,
           tiles: 1,
           declarations: /* wgsl */ `${WALK_BINDINGS}${PROGRESS_WGSL}${STEP_WGSL}
 @group(0) @binding(2) var<storage, read_write> links: array<Link>;
@@ -131,7 +132,12 @@ export class GainSmoothing {
   links[own].lost = lostOver(f32(attacks) * settings.attackNepers + f32(${CHUNK}u - attacks) * settings.releaseNepers);`,
         }),
       ),
-      chainKernel(context, 'smoothing chain', { maxLength, direction: 'forwards', progress: true }),
+      chainKernel(context, 'smoothing chain', {
+        maxLength,
+        direction: 'forwards',
+        keepsLinks: true,
+        progress: true,
+      }),
       context.kernel(
         'smoothing in order',
         /* wgsl */ `
