@@ -114,7 +114,7 @@ async function evaluate(
   const progress = new Uint32Array((await context.read(dynamics.progress, count * 2)).buffer);
   return segments.map((_, i) => {
     const byValue = new Float64Array(CHAIN_PARAMETERS.length);
-    dynamics.addGradient(sums.subarray(i * DYNAMICS_SUMS, (i + 1) * DYNAMICS_SUMS), byValue);
+    dynamics.addGradient(sums.subarray(i * DYNAMICS_SUMS, (i + 1) * DYNAMICS_SUMS), byValue, values);
     return {
       output: output.subarray(i * points, (i + 1) * points),
       gradEqualised: gradEqualised.subarray(i * points, (i + 1) * points),

@@ -39,7 +39,6 @@ export class GpuDynamics {
    * The result is the same to the last place of float32.
    */
   smoothingRounds = SMOOTHING_ROUNDS;
-  private values: Float64Array = new Float64Array(0);
 
   private constructor(
     private readonly context: GpuContext,
@@ -122,7 +121,6 @@ export class GpuDynamics {
 
   /** Uses these DSP values, indexed as rawToValues gives them, for whatever is submitted next. */
   prepare(values: Float64Array): void {
-    this.values = values;
     this.context.write(this.settings, dynamicsSettings(values));
   }
 
@@ -141,9 +139,8 @@ export class GpuDynamics {
     this.summing.sums.record(recording, this.summing.dispatch, count);
   }
 
-  /** Adds the gradient by DSP value from one segment's {@link DYNAMICS_SUMS} numbers, at the values last prepared. */
-  addGradient(sums: Float32Array, byValue: Float64Array): void {
-    const { values } = this;
+  /** Adds the gradient by DSP value from one segment's {@link DYNAMICS_SUMS} numbers, found at these values. */
+  addGradient(sums: Float32Array, byValue: Float64Array, values: Float64Array): void {
     const sum = (name: Column): number => sums[columnOf(name)]!;
     byValue[at.makeup]! += sum('makeup') * dbToGain(values[at.makeup]!) * (Math.LN10 / 20);
     byValue[at.lookahead]! += sum('lookahead');

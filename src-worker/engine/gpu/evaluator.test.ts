@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CHAIN_PARAMETERS } from '#core/chain/parameters.ts';
+import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
 import { Random } from '#core/optimise/random.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
@@ -7,7 +7,7 @@ import { noise, voice } from '../../test-support/made-up-signals.ts';
 import { EXACT, Evaluator } from '../cpu/evaluator.ts';
 import { loadKernelModule } from '../kernel-module.ts';
 import { Kernels } from '../kernels.ts';
-import { cosineOf, type Evaluation, type Segment } from '../objective.ts';
+import { cosineOf, type Evaluation, type GradientMode, type Segment } from '../objective.ts';
 import { openStart, withDamping } from '../start.ts';
 import { GpuContext, GpuError } from './device.ts';
 import { GpuEvaluator } from './evaluator.ts';
@@ -50,6 +50,62 @@ const SEGMENTS = [
 ];
 const MODES = ['train', 'eval'] as const;
 
+/** Calls `then`, with what submits unseen, after all that a device is given to do; returns what ends that. */
+function afterSubmissions(device: GPUDevice, then: (submit: GPUQueue['submit']) => void): () => void {
+  const { queue } = device;
+  const submit = queue.submit.bind(queue);
+  queue.submit = (commands) => {
+    submit(commands);
+    then(submit);
+  };
+  return () => {
+    queue.submit = submit;
+  };
+}
+
+/** Watches in how many rounds the gain of each slot of an evaluator, made from now on, was last smoothed. */
+function watchRounds(device: GPUDevice): { rounds: () => Promise<number[]>; end: () => void } {
+  const made = new Map<string, GPUBuffer>();
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    made.set(buffer.label, buffer);
+    return buffer;
+  };
+  const watched = ['count', 'segments', 'smoothing progress'];
+  const found: GPUBuffer[] = [];
+  const end = afterSubmissions(device, (submit) => {
+    const encoder = device.createCommandEncoder();
+    for (const label of watched) {
+      const { size } = made.get(label)!;
+      const copy = create({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      encoder.copyBufferToBuffer(made.get(label)!, 0, copy, 0, size);
+      found.push(copy);
+    }
+    submit([encoder.finish()]);
+  });
+  const numbersOf = async (buffer: GPUBuffer): Promise<Uint32Array> => {
+    await buffer.mapAsync(GPUMapMode.READ);
+    const numbers = new Uint32Array(buffer.getMappedRange()).slice();
+    buffer.destroy();
+    return numbers;
+  };
+  return {
+    rounds: async () => {
+      const bySlot: number[] = [];
+      while (found.length > 0) {
+        const [count, segments, progress] = await Promise.all(found.splice(0, watched.length).map(numbersOf));
+        for (let i = 0; i < count![0]!; i++) bySlot[segments![4 * i + 2]!] = progress![2 * i + 1]!;
+      }
+      return bySlot;
+    },
+    end: () => {
+      end();
+      device.createBuffer = create;
+    },
+  };
+}
+
 describeWithGpu('the objective on a GPU', () => {
   let cpu: Evaluator;
   beforeAll(async () => {
@@ -81,16 +137,73 @@ describeWithGpu('the objective on a GPU', () => {
     }
   });
 
-  it('takes calls in turns, and leaves the gradient out unless it is asked for', async () => {
+  it('leaves the gradient out unless it is asked for', async () => {
     const gpu = await GpuEvaluator.make(await testGpu(), SEGMENTS, { maxSegments: 2 });
-    const settings = [wandered(11), wandered(12), wandered(13)];
-    const got = await Promise.all(settings.map((raw, i) => gpu.evaluate(raw, [i], 'eval', i === 1)));
-    settings.forEach((raw, i) => {
-      const want = cpu.evaluate(raw, [i], 'eval', false);
-      expect(Math.abs(got[i]!.total / want.total - 1)).toBeLessThan(1e-4);
-      expect(got[i]!.gradient === undefined).toBe(i !== 1);
+    const raw = wandered(11);
+    const got = await gpu.evaluate(raw, [0, 3], 'eval', false);
+    expect(Math.abs(got.total / cpu.evaluate(raw, [0, 3], 'eval', false).total - 1)).toBeLessThan(1e-4);
+    expect(got.gradient).toBeUndefined();
+    gpu.end();
+  });
+
+  it('is the same for calls that do not wait for each other, four of them on the GPU at a time', async () => {
+    const context = await testGpu();
+    const gpu = await GpuEvaluator.make(context, SEGMENTS, { maxSegments: 2 });
+    // Two turns each.
+    const calls: readonly [Float64Array, number[], GradientMode][] = [
+      [wandered(11), [0, 1, 2], 'train'],
+      [wandered(12), [3, 4, 0], 'eval'],
+      [wandered(13), [4, 1, 3], 'train'],
+      [wandered(14), [2, 0, 1], 'eval'],
+      [wandered(15), [1, 2, 4], 'train'],
+      [wandered(16), [3, 2, 0], 'train'],
+    ];
+    // Fills the slots.
+    await gpu.evaluate(wandered(10), [0, 1, 2, 3, 4], 'eval', false);
+    let submissions = 0;
+    const end = afterSubmissions(context.device, () => submissions++);
+    let onFirst = 0;
+    const got = await Promise.all(
+      calls.map(async (call, i) => {
+        const evaluation = await gpu.evaluate(...call, true);
+        if (i === 0) onFirst = submissions;
+        return evaluation;
+      }),
+    );
+    end();
+    expect(onFirst).toBe((submissions * 4) / calls.length);
+    calls.forEach((call, i) => {
+      expectSame(got[i]!, cpu.evaluate(...call, true));
     });
     gpu.end();
+  });
+
+  it('finds each segment’s gain from where it last was, in whatever order and however many take turns', async () => {
+    const context = await testGpu();
+    const watch = watchRounds(context.device);
+    const gpu = await GpuEvaluator.make(context, SEGMENTS, { maxSegments: 2 });
+    const setting = (threshold: number): Float64Array => {
+      const raw = wandered(7);
+      raw[parameterIndex('comp.threshold')] = threshold;
+      raw[parameterIndex('comp.ratio')] = 2;
+      return raw;
+    };
+    const roundsOf = async (raw: Float64Array, indices: readonly number[]): Promise<number[]> => {
+      await gpu.evaluate(raw, indices, 'eval', false);
+      return watch.rounds();
+    };
+    const all = [0, 1, 2, 3, 4];
+    const [here, nearby] = [setting(-30), setting(-30.1)];
+    const cold = await roundsOf(here, all);
+    const warm = await roundsOf(nearby, all);
+    await roundsOf(here, all);
+    const rearranged = await roundsOf(nearby, [3, 0, 4, 1, 2]);
+    watch.end();
+    gpu.end();
+    all.forEach((slot) => {
+      expect(warm[slot], `segment ${slot}`).toBeLessThan(cold[slot]!);
+      expect(rearranged[slot], `segment ${slot}`).toBeLessThanOrEqual(warm[slot]!);
+    });
   });
 
   it('gives back what it took', async () => {
@@ -111,9 +224,10 @@ describeWithGpu('the objective on a GPU', () => {
   it('rejects in one line when the device is lost', async () => {
     const context = await GpuContext.open(await nodeGpu());
     const gpu = await GpuEvaluator.make(context, SEGMENTS.slice(0, 1));
-    const going = gpu.evaluate(wandered(3), [0], 'train', true);
+    const going = Array.from({ length: 6 }, () => gpu.evaluate(wandered(3), [0], 'train', true));
     context.device.destroy();
-    await expect(going).rejects.toThrow(GpuError);
+    for (const call of await Promise.allSettled(going))
+      expect(call).toMatchObject({ status: 'rejected', reason: expect.any(GpuError) });
     await expect(gpu.evaluate(wandered(3), [0], 'train', true)).rejects.toThrow(/^The GPU [^\n]*$/);
   });
 });

@@ -40,6 +40,8 @@ const MAX_SEGMENTS = 18;
 const FEW_SEGMENTS = 4;
 /** Segments kept prepared at most, 17 MB each. */
 const MAX_SLOTS = 128;
+/** Evaluations under way at once: the GPU has the next ones to do while the answer to one is read and used. */
+const AT_ONCE = 4;
 
 const SEGMENT_SUMS = LOSS_SUMS + DYNAMICS_SUMS;
 const TERMS = ['mss_lr', 'mss_ms', 'mldr_lr', 'mldr_ms'] as const satisfies readonly (keyof LossTerms)[];
@@ -84,8 +86,9 @@ interface Buffers {
 
 export class GpuEvaluator implements Objective {
   private readonly slots: SegmentSlots;
-  /** Evaluations share all buffers: one after another. */
-  private last: Promise<unknown> = Promise.resolve();
+  /** {@link AT_ONCE} lanes, which calls take in turns: in each, what is under way. */
+  private readonly lanes = Array.from({ length: AT_ONCE }, (): Promise<unknown> => Promise.resolve());
+  private calls = 0;
 
   private constructor(
     private readonly context: GpuContext,
@@ -238,15 +241,19 @@ export class GpuEvaluator implements Objective {
     return this.context.bytes;
   }
 
-  /** See {@link Objective.evaluate}. Rejects with GpuError when the GPU fails. Calls take their turns. */
+  /**
+   * See {@link Objective.evaluate}; no segment twice. Rejects with GpuError when the GPU fails. Calls take their turns on the
+   * GPU.
+   */
   evaluate(
     raw: Float64Array,
     segments: readonly number[],
     mode: GradientMode,
     withGradient: boolean,
   ): Promise<Evaluation> {
-    const turn = this.last.then(() => this.evaluateNow(raw, segments, mode, withGradient));
-    this.last = turn.catch(() => undefined);
+    const lane = this.calls++ % AT_ONCE;
+    const turn = this.lanes[lane]!.then(() => this.evaluateNow(raw, segments, mode, withGradient));
+    this.lanes[lane] = turn.catch(() => undefined);
     return turn;
   }
 
@@ -255,6 +262,11 @@ export class GpuEvaluator implements Objective {
     this.context.end();
   }
 
+  /**
+   * Evaluations share all buffers but that of the answer. Until that one is waited for, all is submitted without a break, and
+   * a queue writes, computes and copies in the order of submission: those under way do not meet. What comes after the answer
+   * uses nothing that another evaluation prepares.
+   */
   private async evaluateNow(
     raw: Float64Array,
     indices: readonly number[],
@@ -302,9 +314,10 @@ export class GpuEvaluator implements Objective {
       parts.dynamics.addGradient(
         results.subarray(i * SEGMENT_SUMS + LOSS_SUMS, (i + 1) * SEGMENT_SUMS),
         byValue,
+        values,
       );
     });
-    const byLogDamp = parts.transfer.addGradient(results.subarray(shared), byValue, options);
+    const byLogDamp = parts.transfer.addGradient(results.subarray(shared), byValue, raw, values, options);
     parts.equalizer.addGradient(results.subarray(shared + TRANSFER_SUMS), byValue);
     return { ...evaluation, gradient: rawGradient(raw, byValue, byLogDamp, mode) };
   }

@@ -93,7 +93,7 @@ describeWithGpu('the response after the compressor', () => {
         gpu.recordAdjoint(recording);
       });
       const found = new Float64Array(PARAMETER_COUNT + 1);
-      const foundDamp = gpu.addGradient(sums, found, options);
+      const foundDamp = gpu.addGradient(sums, found, raw, values, options);
       for (const part of [
         'delay.',
         'fdn.input',

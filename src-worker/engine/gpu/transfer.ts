@@ -268,9 +268,6 @@ export interface GpuTransferOptions {
 }
 
 export class GpuTransfer {
-  private values: Float64Array = new Float64Array(0);
-  private rawMixing: Float64Array = new Float64Array(0);
-
   private constructor(
     private readonly context: GpuContext,
     private readonly points: number,
@@ -350,14 +347,12 @@ ${binSumsMain(BIN_SUMS, adjointCode(bins))}`,
 
   /** Uses these values, and the raw mixing angles of `raw`, for what is recorded next. */
   prepare(raw: ArrayLike<number>, values: Float64Array, { logDamp }: GpuTransferOptions): void {
-    this.values = values;
-    this.rawMixing = Float64Array.from({ length: FDN_LINES ** 2 }, (_, i) => raw[at.mixing + i]!);
     const phase = phasePerBin(delaySamples(values[at.time]!) / this.points);
     this.context.write(
       this.settings,
       Float32Array.from([
         ...bankNumbers(TRANSFER_FILTERS, values),
-        ...orthogonalFromRaw(this.rawMixing),
+        ...orthogonalFromRaw(rawMixingOf(raw)),
         ...values.subarray(at.input, at.input + 2 * FDN_LINES),
         ...values.subarray(at.output, at.output + 2 * FDN_LINES),
         ...values.subarray(at.decay, at.decay + DECAY_BANDS),
@@ -384,15 +379,24 @@ ${binSumsMain(BIN_SUMS, adjointCode(bins))}`,
     recording.copy(this.bands, 0, this.sums, BIN_SUMS * 4, DECAY_BANDS * 4);
   }
 
-  /** Adds what {@link sums} says to the gradient by DSP value (mixing: by raw angle); returns the gradient of log η. */
-  addGradient(sums: Float32Array, byValue: Float64Array, { surrogate }: GpuTransferOptions): number {
-    addMixGradient(this.values, sums, byValue);
+  /**
+   * Adds what {@link sums} says to the gradient by DSP value (mixing: by raw angle); returns the gradient of log η.
+   * The rest is what was prepared for these sums.
+   */
+  addGradient(
+    sums: Float32Array,
+    byValue: Float64Array,
+    raw: ArrayLike<number>,
+    values: Float64Array,
+    { surrogate }: GpuTransferOptions,
+  ): number {
+    addMixGradient(values, sums, byValue);
     for (let i = 0; i < 2 * FDN_LINES; i++) {
       byValue[at.input + i]! += sums[AT.input + i]!;
       byValue[at.output + i]! += sums[AT.output + i]!;
     }
     const mixing = Float64Array.from(sums.subarray(AT.mixing, AT.mixing + FDN_LINES ** 2));
-    orthogonalAdjoint(this.rawMixing, mixing).forEach((g, i) => (byValue[at.mixing + i]! += g));
+    orthogonalAdjoint(rawMixingOf(raw), mixing).forEach((g, i) => (byValue[at.mixing + i]! += g));
     for (let band = 0; band < DECAY_BANDS; band++) byValue[at.decay + band]! += sums[BIN_SUMS + band]!;
     addBankGradient(TRANSFER_FILTERS, sums.subarray(AT.filters), byValue);
     const slopes = surrogate
@@ -401,4 +405,8 @@ ${binSumsMain(BIN_SUMS, adjointCode(bins))}`,
     byValue[at.time]! += (slopes.byDelaySamples * FIT_SAMPLE_RATE_HZ) / 1000;
     return slopes.byLogDamp;
   }
+}
+
+function rawMixingOf(raw: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: FDN_LINES ** 2 }, (_, i) => raw[at.mixing + i]!);
 }
