@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { setTimeout } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Random } from '#core/optimise/random.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { madeUpPair } from '../test-support/made-up-pair.ts';
@@ -162,6 +162,95 @@ describe('a fit whose GPU fails', () => {
     expect(left.warnings).toEqual([]);
     expect(left.use.sentence).toMatch(/^On the processor .*No GPU/);
     expect(left.raw).toEqual(onCpu.raw);
+  });
+});
+
+describe('a GPU that never answers', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const warnings: string[] = [];
+  const open = (gpu: Device) =>
+    openEvaluations({
+      backend: 'webgpu',
+      openGpu: () => Promise.resolve(gpu),
+      cpu: new CpuEvaluations(module, segments, 1, 1),
+      segments,
+      starts: [start],
+      batch: [0],
+      exact: never,
+      warn: (message) => warnings.push(message),
+    });
+  beforeEach(() => {
+    warnings.length = 0;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['hardware', 120],
+    ['software', 900],
+  ] as const)('in %s is given up when the segments are not taken in %i s', async (type, seconds) => {
+    const gpu: Device = { ...device(never, type), prepare: never };
+    const opening = open(gpu);
+    await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
+    expect(gpu.isEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await opening).use.backend).toBe('cpu');
+    expect(gpu.isEnded).toBe(true);
+    expect(warnings).toEqual([
+      `The GPU has not answered for ${seconds} seconds. The fit runs on the processor instead.`,
+    ]);
+  });
+
+  it.each([
+    ['hardware', 60],
+    ['software', 900],
+  ] as const)('in %s is given up when an evaluation takes %i s', async (type, seconds) => {
+    const gpu = device(never, type);
+    const evaluations = await open(gpu);
+    warnings.length = 0;
+    const going = evaluations.objective(0).evaluate(start, [0], 'eval', false);
+    await vi.advanceTimersByTimeAsync(seconds * 1000 - 1);
+    expect(gpu.isEnded).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gpu.isEnded).toBe(true);
+    expect((await going).total).toBeGreaterThan(0);
+    expect(warnings).toEqual([
+      `The GPU has not answered for ${seconds} seconds. The processor took over; nothing of the fit is lost.`,
+    ]);
+    await evaluations.end();
+  });
+});
+
+describe('evaluations that end', () => {
+  it('take what is under way on the GPU with them, and leave the processor alone', async () => {
+    const warnings: string[] = [];
+    const gpu = device(() => pending);
+    const pending = new Promise<Evaluation>((_, reject) => {
+      gpu.end = () => {
+        reject(new GpuError('The GPU was given back.'));
+      };
+    });
+    const cpu = new CpuEvaluations(module, segments, 1, 1);
+    const objective = vi.spyOn(cpu, 'objective');
+    const evaluations = await openEvaluations({
+      backend: 'webgpu',
+      openGpu: () => Promise.resolve(gpu),
+      cpu,
+      segments,
+      starts: [start],
+      batch: [0],
+      exact: () => pending,
+      warn: (message) => warnings.push(message),
+    });
+    const going = expect(evaluations.objective(0).evaluate(start, [0], 'train', true)).rejects.toThrow(
+      'The GPU was given back.',
+    );
+    await evaluations.end();
+    await going;
+    expect(objective).not.toHaveBeenCalled();
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@
 import type { Backend, BackendUse } from '#core/backend.ts';
 import type { CpuEvaluations } from './cpu-evaluations.ts';
 import { GpuError, answeredWithin, gpuProblem, type AdapterFacts } from './gpu/device.ts';
-import { GpuEvaluations } from './gpu-evaluations.ts';
+import { GpuEvaluations, SOFTWARE_PATIENCE_MS } from './gpu-evaluations.ts';
 import { cosineOf, type Evaluation, type Objective, type Segment } from './objective.ts';
 
 /** Gives every trajectory of a fit its objective. */
@@ -91,7 +91,10 @@ async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | stri
   try {
     if (type === 'software' && backend === 'auto') return (chosen = software);
     const preparing = connection.prepare(segments);
-    const prepared = await answeredWithin(type === 'software' ? Infinity : PREPARING_MS, preparing);
+    const prepared = await answeredWithin(
+      type === 'software' ? SOFTWARE_PATIENCE_MS : PREPARING_MS,
+      preparing,
+    );
     const gpu = new GpuEvaluations(connection, prepared, cpu, warn);
     if (type === 'software') warn(software);
     return (chosen = backend === 'webgpu' ? gpu : await ifFasterAndRight(gpu, name, request));

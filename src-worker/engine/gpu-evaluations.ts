@@ -10,11 +10,14 @@ import { isFiniteEvaluation, type Evaluation, type Objective } from './objective
 
 /** How long a GPU may take for one evaluation, the compiling of its shaders included, before it counts as lost. */
 const PATIENCE_MS = 60_000;
+/** The same for a GPU in software, also to take the segments: it compiles for minutes. */
+export const SOFTWARE_PATIENCE_MS = 900_000;
 
 export class GpuEvaluations implements Evaluations {
   /** Why the GPU: one sentence. */
   reason = '';
   private hasFailed = false;
+  private hasEnded = false;
   private readonly patienceMs: number;
 
   /** @param warn told in one sentence when the GPU fails */
@@ -24,7 +27,7 @@ export class GpuEvaluations implements Evaluations {
     private readonly cpu: CpuEvaluations,
     private readonly warn: (message: string) => void,
   ) {
-    this.patienceMs = connection.adapter.type === 'software' ? Infinity : PATIENCE_MS;
+    this.patienceMs = connection.adapter.type === 'software' ? SOFTWARE_PATIENCE_MS : PATIENCE_MS;
   }
 
   get use(): BackendUse {
@@ -49,16 +52,19 @@ export class GpuEvaluations implements Evaluations {
   }
 
   async end(): Promise<void> {
+    this.hasEnded = true;
     this.connection.end();
     await this.cpu.end();
   }
 
-  /** Undefined where the GPU is of no use any more. */
+  /** Undefined where the GPU is of no use any more. Rejects when the evaluations have ended. */
   private async tryGpu(...request: Parameters<Objective['evaluate']>): Promise<Evaluation | undefined> {
     if (this.hasFailed) return undefined;
     try {
       return await answeredWithin(this.patienceMs, this.gpu.evaluate(...request));
     } catch (error) {
+      // The processor would start its threads again, and nobody would end them.
+      if (this.hasEnded) throw error;
       this.fail(gpuProblem(error));
       return undefined;
     }

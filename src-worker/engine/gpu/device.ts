@@ -404,7 +404,6 @@ export function gpuProblem(error: unknown): string {
 
 /** Rejects with GpuError unless the work is done in time; drivers can hang without a word. */
 export async function answeredWithin<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  if (!Number.isFinite(milliseconds)) return work;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
