@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHAIN_PARAMETERS, parameterIndex } from '#core/chain/parameters.ts';
 import { Random } from '#core/optimise/random.ts';
@@ -215,7 +216,11 @@ describeWithGpu('the objective on a GPU', () => {
     const first = gpu.bytes;
     for (let i = 0; i < 5; i++) await gpu.evaluate(raw, [0, 1], 'train', true);
     expect(gpu.bytes).toBe(first);
+    const going = Array.from({ length: 6 }, () => gpu.evaluate(raw, [0, 1], 'train', true));
+    await setImmediate();
     gpu.end();
+    for (const call of await Promise.allSettled(going))
+      expect(call).toMatchObject({ status: 'rejected', reason: new GpuError('The GPU was given back.') });
     expect(gpu.bytes).toBe(0);
     expect(context.bytes).toBe(before);
     await expect(gpu.evaluate(raw, [0], 'train', true)).rejects.toThrow(GpuError);
