@@ -1,10 +1,19 @@
 /**
- * `npm run bench:gpu [batch…]`: the objective on a GPU beside the processor, in one run, for batches of 12 s segments; then where
- * the time goes: every kernel with the bytes that are bound to it, against what this GPU copies and multiplies.
+ * `npm run bench:gpu [batch…]`: the objective on a GPU beside the processor, in one run, for batches of 12 s segments; then, for
+ * each batch, where the time of one warm evaluation goes, kernel by kernel, against what this GPU copies and multiplies.
+ *
+ * A kernel's line: milliseconds between the GPU's timestamps of all its dispatches; how many there were; the bytes they must at
+ * least read and write, and how many of those a second; the float32 operations they must at least do, and a second; each also
+ * as a part of the rate measured above (`copies`, with every byte read and every byte written counted; `multiplies and adds`, two
+ * to a multiply-add); and which of both it is nearer to. What counts, as what, is said in src-worker/engine/gpu/work.ts, and how
+ * much of it a kernel has beside its code. A part above 100 % means that the bytes came from a cache.
+ *
+ * The last lines: the sums; and the least time in which this GPU could do them, the greater of all bytes at the rate of copying and
+ * all operations at that of multiplying. Zeroing and copying between kernels are in neither.
  */
 import { Random } from '#core/optimise/random.ts';
 import { EXACT, FAST } from '#engine/cpu/evaluator.ts';
-import { GpuContext, GpuError, WORKGROUP, type KernelTimes } from '#engine/gpu/device.ts';
+import { GpuContext, GpuError, WORKGROUP, type KernelTime, type KernelTimes } from '#engine/gpu/device.ts';
 import { GpuEvaluator } from '#engine/gpu/evaluator.ts';
 import { nodeGpu } from '#engine/gpu/node-gpu.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
@@ -70,6 +79,7 @@ async function copyRate(context: GpuContext): Promise<number> {
 @group(0) @binding(1) var<storage, read_write> copied: array<vec4f>;
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3u) { copied[id.x] = source[id.x]; }`,
+    { items: COPY_FLOATS, operations: 0, bytes: 8 },
   );
   const dispatch = kernel.on(from, to);
   const seconds = await secondsOf(context, to, (recording) => {
@@ -92,6 +102,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < ${MULTIPLICATIONS / 8}u; i++) { a = fma(a, vec4f(0.999), b); b = fma(b, vec4f(0.998), a); }
   out[id.x] = dot(a, b);
 }`,
+    { items: MULTIPLYING_THREADS, operations: 2 * MULTIPLICATIONS, bytes: 4 },
   );
   const dispatch = kernel.on(out);
   const seconds = await secondsOf(context, out, (recording) => {
@@ -118,30 +129,75 @@ async function secondsOf(
   return median(times);
 }
 
-/** Where an evaluation's time goes; one line a kernel, the longest first. */
-async function printKernels(context: GpuContext, count: number, copy: number): Promise<void> {
-  const evaluator = await GpuEvaluator.make(context, segments(count));
-  await rate(evaluator, count, 1);
+/** One evaluation's kernels: the objective is warm. */
+async function kernelTimes(evaluator: GpuEvaluator, count: number): Promise<KernelTimes> {
   const times: KernelTimes = new Map();
   evaluator.times = times;
   await rate(evaluator, count, 0);
   evaluator.times = null;
-  const total = [...times.values()].reduce((sum, { nanoseconds }) => sum + nanoseconds, 0);
-  heading(
-    `One evaluation of ${count} segments, ${evaluator.maxSegments} side by side, ${(evaluator.bytes / 2 ** 20).toFixed(0)} MB: ${(total / 1e6).toFixed(1)} ms in kernels`,
+  return times;
+}
+
+/** What this GPU was seen to do in a second. */
+interface Limits {
+  readonly bytes: number;
+  readonly operations: number;
+}
+
+/** Nanoseconds that work takes at the limits: to be moved and to be computed. */
+function leastOf({ bytes, operations }: Limits, limits: Limits): { moving: number; computing: number } {
+  return { moving: (1e9 * bytes) / limits.bytes, computing: (1e9 * operations) / limits.operations };
+}
+
+const ms = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(2);
+const COLUMNS = [10, 9, 16, 9, 18, 12];
+const columns = (...cells: readonly string[]): string =>
+  cells.map((cell, i) => cell.padStart(COLUMNS[i]!)).join('');
+
+/** A second, in 10^9; and which part of the limit that is, at which it would take `least` nanoseconds. */
+function achieved(amount: number, nanoseconds: number, least: number): string {
+  if (nanoseconds === 0) return '–';
+  return `${(amount / nanoseconds).toFixed(2)} (${((100 * least) / nanoseconds).toFixed(0)} %)`;
+}
+
+function printWork(label: string, time: KernelTime, limits: Limits): void {
+  const { nanoseconds, dispatches, bytes, operations } = time;
+  const { moving, computing } = leastOf(time, limits);
+  const nearer = bytes + operations === 0 ? '–' : moving >= computing ? 'memory' : 'arithmetic';
+  row(
+    label,
+    ms(nanoseconds),
+    columns(
+      String(dispatches),
+      (bytes / 1e6).toFixed(1),
+      achieved(bytes, nanoseconds, moving),
+      (operations / 1e6).toFixed(1),
+      achieved(operations, nanoseconds, computing),
+      nearer,
+    ),
   );
-  row('kernel', 'ms', 'dispatches · GB bound · GB/s · part of copying');
-  for (const [label, { nanoseconds, dispatches, bytes }] of [...times].sort(
-    ([, a], [, b]) => b.nanoseconds - a.nanoseconds,
-  )) {
-    const achieved = bytes / (nanoseconds / 1e9);
-    row(
-      label,
-      (nanoseconds / 1e6).toFixed(2),
-      `${dispatches} · ${(bytes / 1e9).toFixed(3)} · ${(achieved / 1e9).toFixed(1)} · ${((100 * achieved) / copy).toFixed(0)} %`,
-    );
+}
+
+/** Where an evaluation's time goes; one line a kernel, the longest first. */
+function printKernels(times: KernelTimes, limits: Limits): void {
+  const all: KernelTime = { nanoseconds: 0, dispatches: 0, operations: 0, bytes: 0 };
+  let oneByOne = 0;
+  for (const time of times.values()) {
+    for (const key of Object.keys(all) as (keyof KernelTime)[]) all[key] += time[key];
+    const { moving, computing } = leastOf(time, limits);
+    oneByOne += Math.max(moving, computing);
   }
-  evaluator.end();
+  row('kernel', 'ms', columns('dispatches', 'MB', 'GB/s (copies)', 'MFLOP', 'GFLOP/s (mult.)', 'nearer to'));
+  for (const [label, time] of [...times].sort(([, a], [, b]) => b.nanoseconds - a.nanoseconds))
+    printWork(label, time, limits);
+  printWork('all', all, limits);
+  if (all.nanoseconds === 0) row('', '', 'This GPU does not say how long a pass takes.');
+  const { moving, computing } = leastOf(all, limits);
+  row(
+    'at the least',
+    ms(Math.max(moving, computing)),
+    `${ms(moving)} to move, ${ms(computing)} to compute; ${ms(oneByOne)} with each kernel at its own limit`,
+  );
 }
 
 try {
@@ -150,15 +206,18 @@ try {
   const context = await GpuContext.open(await nodeGpu());
   const { name, type } = context.adapter;
   heading(`${name} (${type})`);
-  const copy = await copyRate(context);
-  row('copies', `${(copy / 1e9).toFixed(1)} GB/s`, 'read and written');
-  row('multiplies and adds', `${((await arithmeticRate(context)) / 1e9).toFixed(0)} GFLOP/s`, 'float32');
+  const limits: Limits = { bytes: await copyRate(context), operations: await arithmeticRate(context) };
+  row('copies', `${(limits.bytes / 1e9).toFixed(1)} GB/s`, 'read and written');
+  row('multiplies and adds', `${(limits.operations / 1e9).toFixed(0)} GFLOP/s`, 'float32');
   const module = await loadKernelModule();
   heading(`Segments of ${SECONDS} s a second, forward and backward; ${availableParallelism()} threads`);
   row('batch', 'GPU', 'processor, exact and fast · GPU against exact');
+  const profiles: { title: string; times: KernelTimes }[] = [];
   for (const count of sizes) {
     const evaluator = await GpuEvaluator.make(context, segments(count));
     const onGpu = await rate(evaluator, count);
+    const title = `One evaluation of ${count} segments, ${evaluator.maxSegments} side by side, ${(evaluator.bytes / 2 ** 20).toFixed(0)} MB`;
+    profiles.push({ title, times: await kernelTimes(evaluator, count) });
     evaluator.end();
     const exact = await rateOnProcessor(module, count, EXACT);
     const fast = await rateOnProcessor(module, count, FAST);
@@ -168,7 +227,10 @@ try {
       `${exact.toFixed(1)} and ${fast.toFixed(1)} · ${(onGpu / exact).toFixed(2)} times · ${((1000 * count) / onGpu).toFixed(0)} ms a batch`,
     );
   }
-  await printKernels(context, sizes.at(-1)!, copy);
+  for (const { title, times } of profiles) {
+    heading(title);
+    printKernels(times, limits);
+  }
   context.end();
 } catch (error) {
   if (!(error instanceof GpuError)) throw error;

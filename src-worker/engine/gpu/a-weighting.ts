@@ -12,6 +12,8 @@ import { SEGMENT_WGSL } from './segment.ts';
 
 const HALF = (A_WEIGHTING_TAPS - 1) / 2;
 const TILE = GROUP_SAMPLES + 2 * HALF;
+/** Of both channels' sums of a sample. */
+const OPERATIONS = 2 * (3 * HALF + 2);
 
 /** Left and right in rows of their own, `points` apart, behind the warm-up of each segment; or side by side in regions. */
 const load = {
@@ -39,8 +41,16 @@ export class AWeighting {
 
   static async make(context: GpuContext, layout: LossLayout): Promise<AWeighting> {
     const [forward, adjoint] = await Promise.all([
-      context.kernel('A-weighting', shader('f32', load.signals(layout), 'vec2f', store.region(layout))),
-      context.kernel('A-weighting back', shader('vec2f', load.region(layout), 'f32', store.signals(layout))),
+      context.kernel('A-weighting', shader('f32', load.signals(layout), 'vec2f', store.region(layout)), {
+        items: layout.stride,
+        operations: OPERATIONS,
+        bytes: 16,
+      }),
+      context.kernel('A-weighting back', shader('vec2f', load.region(layout), 'f32', store.signals(layout)), {
+        items: layout.stride,
+        operations: OPERATIONS + 2,
+        bytes: 24,
+      }),
     ]);
     return new AWeighting(forward, adjoint);
   }

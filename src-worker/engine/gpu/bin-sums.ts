@@ -7,6 +7,12 @@ export const BIN_THREADS = 64;
 const AT_ONCE = 42;
 const STRIDE = AT_ONCE + 1;
 
+/** What {@link binSumsMain} has each bin add to whatever its body does: operations, and bytes of the parts. */
+export const binSumsWork = (width: number): { operations: number; bytes: number } => ({
+  operations: width,
+  bytes: (4 * width) / BIN_THREADS,
+});
+
 /**
  * A kernel's entry point. `width`: numbers a bin; `body` is WGSL that has `bin` (below `bins`) and fills
  * `sums: array<f32, width>`, which starts as zero. Needs `parts: array<f32>` bound for writing, f32[bins / 64][width].

@@ -27,6 +27,35 @@ describeWithGpu('a GPU', () => {
       }
   });
 
+  it.each([true, false])('counts the work of every row, with times of passes: %s', async (hasTimes) => {
+    const adapter = (await (await nodeGpu()).requestAdapter())!;
+    const { info, limits } = adapter;
+    const features = new Set(hasTimes ? adapter.features : []);
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    const same = { info, limits, features, requestDevice };
+    const context = await GpuContext.openAdapter(same as unknown as GPUAdapter);
+    const work = { items: 10, operations: 3, bytes: 4, shared: { operations: 2, bytes: 8 } };
+    const kernel = await context.kernel(
+      'square',
+      /* wgsl */ `
+@group(0) @binding(0) var<storage, read_write> numbers: array<f32>;
+@compute @workgroup_size(10)
+fn main(@builtin(global_invocation_id) id: vec3u) { numbers[id.x] *= numbers[id.x]; }`,
+      work,
+    );
+    const numbers = context.numbers('numbers', 30);
+    context.times = new Map();
+    await context.read(numbers, 1, 0, (recording) => {
+      recording.dispatch(kernel.on(numbers), 1, 1, 3);
+      recording.dispatch(kernel.on(numbers), 3, 1, 1, 2);
+      recording.dispatch(kernel.on(numbers), 3, 1, 1, 0);
+    });
+    const { nanoseconds, ...counts } = context.times.get('square')!;
+    expect(counts).toEqual({ dispatches: 3, operations: 5 * 30 + 2 * 20, bytes: 5 * 40 + 2 * 80 });
+    if (!hasTimes) expect(nanoseconds).toBe(0);
+    context.end();
+  });
+
   it('says in one line that it was lost', async () => {
     const context = await GpuContext.open(await nodeGpu());
     const buffer = context.numbers('numbers', 4);

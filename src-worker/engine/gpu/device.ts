@@ -3,6 +3,8 @@
  * dispatches with one answer read back. Who has a `GPU` to give is the host's affair.
  */
 
+import { workOf, type Work } from './work.ts';
+
 /** Threads of a workgroup in one dimension unless a kernel says otherwise: within every adapter's limits. */
 export const WORKGROUP = 256;
 
@@ -46,8 +48,7 @@ export interface Dispatch {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindings: GPUBindGroup;
-  /** Of all that is bound: what a single pass over everything moves. */
-  readonly bytes: number;
+  readonly work: Work;
 }
 
 export type Binding = GPUBuffer | GPUBufferBinding;
@@ -58,6 +59,7 @@ export class Kernel {
     private readonly device: GPUDevice,
     readonly label: string,
     private readonly pipeline: GPUComputePipeline,
+    private readonly work: Work,
   ) {}
 
   /** The kernel on these buffers: binding 0, 1, … */
@@ -73,49 +75,54 @@ export class Kernel {
           resource: 'buffer' in buffer ? buffer : { buffer },
         })),
       }),
-      bytes: buffers.reduce(
-        (sum, buffer) => sum + ('buffer' in buffer ? (buffer.size ?? buffer.buffer.size) : buffer.size),
-        0,
-      ),
+      work: this.work,
     };
   }
 }
 
-/** Of the dispatches of one label: nanoseconds, how many there were, and the bytes bound to them. */
+/** Of the dispatches of one label: nanoseconds (0 without timestamps), how many there were, what they had to do (work.ts). */
 export interface KernelTime {
   nanoseconds: number;
   dispatches: number;
+  operations: number;
   bytes: number;
 }
 export type KernelTimes = Map<string, KernelTime>;
 
-/** Timestamps of one recording: two for each dispatch. */
+/** What one recording dispatches, with two timestamps each where the device has them. */
 class Timeline {
   static readonly CAPACITY = 2048;
-  private readonly dispatches: Dispatch[] = [];
-  private readonly queries: GPUQuerySet;
-  private readonly resolved: GPUBuffer;
-  private readonly answer: GPUBuffer;
+  private readonly dispatches: { label: string; operations: number; bytes: number }[] = [];
+  private readonly stamps: {
+    readonly queries: GPUQuerySet;
+    readonly resolved: GPUBuffer;
+    readonly answer: GPUBuffer;
+  } | null;
 
   constructor(device: GPUDevice) {
     const size = Timeline.CAPACITY * 16;
-    this.queries = device.createQuerySet({ type: 'timestamp', count: Timeline.CAPACITY * 2 });
-    this.resolved = device.createBuffer({
-      size,
-      usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-    });
-    this.answer = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    this.stamps = device.features.has('timestamp-query')
+      ? {
+          queries: device.createQuerySet({ type: 'timestamp', count: Timeline.CAPACITY * 2 }),
+          resolved: device.createBuffer({
+            size,
+            usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+          }),
+          answer: device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST }),
+        }
+      : null;
   }
 
-  /** Of the pass that holds a dispatch alone; nothing more once the timeline is full. */
-  descriptor(dispatch: Dispatch): GPUComputePassDescriptor | undefined {
+  /** Of the pass that holds a dispatch over `rows` alone; nothing more once the timeline is full. */
+  descriptor({ label, work }: Dispatch, rows: number): GPUComputePassDescriptor | undefined {
     if (this.dispatches.length === Timeline.CAPACITY) return undefined;
     const first = this.dispatches.length * 2;
-    this.dispatches.push(dispatch);
+    this.dispatches.push({ label, ...workOf(work, rows) });
+    if (!this.stamps) return { label };
     return {
-      label: dispatch.label,
+      label,
       timestampWrites: {
-        querySet: this.queries,
+        querySet: this.stamps.queries,
         beginningOfPassWriteIndex: first,
         endOfPassWriteIndex: first + 1,
       },
@@ -123,29 +130,36 @@ class Timeline {
   }
 
   resolve(encoder: GPUCommandEncoder): void {
-    if (this.dispatches.length === 0) return;
-    encoder.resolveQuerySet(this.queries, 0, this.dispatches.length * 2, this.resolved, 0);
-    encoder.copyBufferToBuffer(this.resolved, 0, this.answer, 0, this.dispatches.length * 16);
+    if (!this.stamps || this.dispatches.length === 0) return;
+    const { queries, resolved, answer } = this.stamps;
+    encoder.resolveQuerySet(queries, 0, this.dispatches.length * 2, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, answer, 0, this.dispatches.length * 16);
   }
 
   async read(): Promise<KernelTimes> {
     const times: KernelTimes = new Map();
-    if (this.dispatches.length > 0) {
-      await this.answer.mapAsync(GPUMapMode.READ);
-      const stamps = new BigUint64Array(this.answer.getMappedRange());
-      this.dispatches.forEach(({ label, bytes }, i) => {
-        addTime(times, label, {
-          nanoseconds: Number(stamps[2 * i + 1]! - stamps[2 * i]!),
-          dispatches: 1,
-          bytes,
-        });
-      });
-      this.answer.unmap();
-    }
-    this.queries.destroy();
-    this.resolved.destroy();
-    this.answer.destroy();
+    const nanoseconds = await this.readStamps();
+    this.dispatches.forEach(({ label, operations, bytes }, i) => {
+      addTime(times, label, { nanoseconds: nanoseconds[i] ?? 0, dispatches: 1, operations, bytes });
+    });
     return times;
+  }
+
+  /** Nanoseconds of every dispatch; none where the device has no timestamps. */
+  private async readStamps(): Promise<number[]> {
+    if (!this.stamps) return [];
+    const { queries, resolved, answer } = this.stamps;
+    let nanoseconds: number[] = [];
+    if (this.dispatches.length > 0) {
+      await answer.mapAsync(GPUMapMode.READ);
+      const stamps = new BigUint64Array(answer.getMappedRange());
+      nanoseconds = this.dispatches.map((_, i) => Number(stamps[2 * i + 1]! - stamps[2 * i]!));
+      answer.unmap();
+    }
+    queries.destroy();
+    resolved.destroy();
+    answer.destroy();
+    return nanoseconds;
   }
 }
 
@@ -161,11 +175,11 @@ export class Recording {
     this.encoder = device.createCommandEncoder();
   }
 
-  /** Counts of workgroups. */
-  dispatch(dispatch: Dispatch, x: number, y = 1, z = 1): void {
+  /** Counts of workgroups; `rows`: for how many segments or rows the kernel's work is done, where that is not z. */
+  dispatch(dispatch: Dispatch, x: number, y = 1, z = 1, rows = z): void {
     if (x * y * z === 0) return;
     if (this.timeline) this.endPass();
-    this.pass ??= this.encoder.beginComputePass(this.timeline?.descriptor(dispatch));
+    this.pass ??= this.encoder.beginComputePass(this.timeline?.descriptor(dispatch, rows));
     this.pass.setPipeline(dispatch.pipeline);
     this.pass.setBindGroup(0, dispatch.bindings);
     this.pass.dispatchWorkgroups(x, y, z);
@@ -279,7 +293,7 @@ export class GpuContext {
   }
 
   /** Throws a plain Error, a defect, if the code does not compile. */
-  async kernel(label: string, code: string): Promise<Kernel> {
+  async kernel(label: string, code: string, work: Work): Promise<Kernel> {
     this.check();
     const module = this.device.createShaderModule({ label, code });
     const pipeline = await this.device.createComputePipelineAsync({
@@ -287,7 +301,7 @@ export class GpuContext {
       layout: 'auto',
       compute: { module, entryPoint: 'main' },
     });
-    return new Kernel(this.device, label, pipeline);
+    return new Kernel(this.device, label, pipeline, work);
   }
 
   /** Runs what `record` records; reads nothing back. */
@@ -372,7 +386,7 @@ export class GpuContext {
   }
 
   private timeline(): Timeline | null {
-    return this.times && this.device.features.has('timestamp-query') ? new Timeline(this.device) : null;
+    return this.times ? new Timeline(this.device) : null;
   }
 
   private async collect(timeline: Timeline): Promise<void> {
@@ -383,10 +397,11 @@ export class GpuContext {
 }
 
 function addTime(times: KernelTimes, label: string, time: KernelTime): void {
-  const sum = times.get(label) ?? { nanoseconds: 0, dispatches: 0, bytes: 0 };
+  const sum = times.get(label) ?? { nanoseconds: 0, dispatches: 0, operations: 0, bytes: 0 };
   times.set(label, {
     nanoseconds: sum.nanoseconds + time.nanoseconds,
     dispatches: sum.dispatches + time.dispatches,
+    operations: sum.operations + time.operations,
     bytes: sum.bytes + time.bytes,
   });
 }

@@ -26,10 +26,22 @@ import {
 } from './loss-layout.ts';
 import { SEGMENT_WGSL } from './segment.ts';
 import { workgroupSum } from './sums.ts';
+import { FUNCTION } from './work.ts';
 
 /** Steps of a scan over the threads of a workgroup. */
 const STEPS = Math.log2(WORKGROUP);
 const SAMPLES_PER_THREAD = GROUP_SAMPLES / WORKGROUP;
+
+/** Operations of `decayed` and `added` together. */
+const STEP_OPERATIONS = 16;
+/** Of rows and their powers in {@link powersCode}. */
+const ROWS_OPERATIONS = 4;
+const POWERS_OPERATIONS = ROWS_OPERATIONS + 4 + 4 + 8;
+/** Of a number's sum over the threads of a workgroup, for each sample; of a scan, for each thread. */
+const GROUP_SUM_OPERATIONS = 1 / SAMPLES_PER_THREAD;
+const SCAN_OPERATIONS = STEPS * STEP_OPERATIONS;
+/** Of `add` in {@link differentiateShader}: rows, factors, by powers, by rows, into left and right. */
+const ADD_OPERATIONS = ROWS_OPERATIONS + (FUNCTION + 2) + 16 + 8 + 8;
 
 export interface DynamicsLossBuffers {
   /** f32[segments][2][points] */
@@ -66,16 +78,43 @@ export class DynamicsKernels {
   ) {}
 
   static async make(context: GpuContext, layout: LossLayout): Promise<DynamicsKernels> {
+    const items = layout.stride;
+    const starts = {
+      items: layout.groups,
+      operations: 2 * STEP_OPERATIONS + (WORKGROUP * SCAN_OPERATIONS) / layout.groups,
+      bytes: 64,
+    };
     return new DynamicsKernels(
       ...(await Promise.all([
-        context.kernel('dynamics ends', endsShader(layout, 'forward')),
-        context.kernel('dynamics starts', startsShader(layout, 'forward')),
-        context.kernel('dynamics averages', averageShader(layout)),
-        context.kernel('dynamics target', keepShader(layout)),
-        context.kernel('dynamics comparison', compareShader(layout)),
-        context.kernel('dynamics ends back', endsShader(layout, 'back')),
-        context.kernel('dynamics starts back', startsShader(layout, 'back')),
-        context.kernel('dynamics gradient', differentiateShader(layout)),
+        context.kernel('dynamics ends', endsShader(layout, 'forward'), {
+          items,
+          operations: POWERS_OPERATIONS + STEP_OPERATIONS + 8 * GROUP_SUM_OPERATIONS,
+          bytes: 8,
+        }),
+        context.kernel('dynamics starts', startsShader(layout, 'forward'), starts),
+        context.kernel('dynamics averages', averageShader(layout), {
+          items,
+          operations: POWERS_OPERATIONS + 2 * STEP_OPERATIONS + SCAN_OPERATIONS / SAMPLES_PER_THREAD,
+          bytes: 8 + 32,
+        }),
+        context.kernel('dynamics target', keepShader(layout), { items, operations: 4 * FUNCTION, bytes: 48 }),
+        context.kernel('dynamics comparison', compareShader(layout), {
+          items,
+          // What is wanted, differences, ratios and their logarithms, sums, slopes.
+          operations: 4 + 4 + (8 + 8 * FUNCTION) + (4 + 2 * GROUP_SUM_OPERATIONS) + 8 * FUNCTION,
+          bytes: 64 + 16,
+        }),
+        context.kernel('dynamics ends back', endsShader(layout, 'back'), {
+          items,
+          operations: STEP_OPERATIONS + 8 * GROUP_SUM_OPERATIONS,
+          bytes: 32,
+        }),
+        context.kernel('dynamics starts back', startsShader(layout, 'back'), starts),
+        context.kernel('dynamics gradient', differentiateShader(layout), {
+          items,
+          operations: 2 * STEP_OPERATIONS + SCAN_OPERATIONS / SAMPLES_PER_THREAD + ADD_OPERATIONS,
+          bytes: 32 + 8 + 16,
+        }),
       ])),
     );
   }

@@ -5,11 +5,21 @@
  * of spectra is the same to far below float32, as the six filters ring for a fraction of a second at most.
  */
 import { EQ_FILTERS } from '../filter-places.ts';
-import { BIN_THREADS, binSumsMain } from './bin-sums.ts';
+import { BIN_THREADS, binSumsMain, binSumsWork } from './bin-sums.ts';
 import type { Dispatch, GpuContext, Recording } from './device.ts';
-import { FILTER_BANK_WGSL, addBankGradient, bankNumbers, bankSlopes, slopeCount } from './filter-bank.ts';
+import {
+  FILTER_BANK_WGSL,
+  GRID_OPERATIONS,
+  RESPONSE_OPERATIONS,
+  SLOPE_OPERATIONS,
+  addBankGradient,
+  bankNumbers,
+  bankSlopes,
+  slopeCount,
+} from './filter-bank.ts';
 import { ROOTS_WGSL } from './roots.ts';
 import { Sums } from './sums.ts';
+import { COMPLEX_PRODUCT } from './work.ts';
 
 const SLOPES = slopeCount(EQ_FILTERS);
 export const EQUALIZER_SUMS = SLOPES;
@@ -42,6 +52,7 @@ ${ROOTS_WGSL}${FILTER_BANK_WGSL}
 fn gridOf(bin: u32) -> vec2f { return gridAt(bin * ${2 ** 31 / bins}u); }
 `;
     const groups = bins / BIN_THREADS;
+    const summed = binSumsWork(SLOPES);
     const forward = await context.kernel(
       'equaliser',
       /* wgsl */ `${head}
@@ -50,6 +61,7 @@ fn gridOf(bin: u32) -> vec2f { return gridAt(bin * ${2 ** 31 / bins}u); }
 fn main(@builtin(global_invocation_id) id: vec3u) {
   response[id.x] = bankResponse(0u, ${EQ_FILTERS.length}u, gridOf(id.x));
 }`,
+      { items: bins, operations: GRID_OPERATIONS + EQ_FILTERS.length * RESPONSE_OPERATIONS, bytes: 8 },
     );
     const adjoint = await context.kernel(
       'equaliser’s gradient',
@@ -63,6 +75,11 @@ ${binSumsMain(
   let w = times(weights[bin], response[bin]);
 ${bankSlopes(EQ_FILTERS, 0, 0, () => 'w')}`,
 )}`,
+      {
+        items: bins,
+        operations: GRID_OPERATIONS + COMPLEX_PRODUCT + SLOPES * SLOPE_OPERATIONS + summed.operations,
+        bytes: 16 + summed.bytes,
+      },
     );
     const settings = context.numbers('equaliser’s settings', EQ_FILTERS.length * 6 + SLOPES * 6);
     const parts = context.numbers('equaliser’s parts', groups * SLOPES);

@@ -10,7 +10,7 @@ import { loadKernelModule } from '../kernel-module.ts';
 import { Kernels } from '../kernels.ts';
 import { cosineOf, type Evaluation, type GradientMode, type Segment } from '../objective.ts';
 import { openStart, withDamping } from '../start.ts';
-import { GpuContext, GpuError } from './device.ts';
+import { GpuContext, GpuError, type KernelTimes } from './device.ts';
 import { GpuEvaluator } from './evaluator.ts';
 import { nodeGpu } from './node-gpu.ts';
 
@@ -234,5 +234,32 @@ describeWithGpu('the objective on a GPU', () => {
     for (const call of await Promise.allSettled(going))
       expect(call).toMatchObject({ status: 'rejected', reason: expect.any(GpuError) });
     await expect(gpu.evaluate(wandered(3), [0], 'train', true)).rejects.toThrow(/^The GPU [^\n]*$/);
+  });
+
+  it('states the work of all its kernels, for each segment and for all', async () => {
+    const gpu = await GpuEvaluator.make(await testGpu(), SEGMENTS, { maxSegments: 2 });
+    const workOf = async (indices: readonly number[]): Promise<KernelTimes> => {
+      const times: KernelTimes = new Map();
+      await gpu.evaluate(wandered(7), indices, 'train', true);
+      gpu.times = times;
+      await gpu.evaluate(wandered(7), indices, 'train', true);
+      gpu.times = null;
+      return times;
+    };
+    const [one, two] = [await workOf([0]), await workOf([0, 1])];
+    gpu.end();
+    expect([...two.keys()].sort()).toEqual([...one.keys()].sort());
+    // At the least all segments have settled before.
+    one.delete('smoothing in order');
+    expect(one.size).toBeGreaterThan(30);
+    for (const [label, { operations, bytes }] of one) {
+      expect(operations, label).toBeGreaterThan(0);
+      expect(bytes, label).toBeGreaterThan(0);
+    }
+    const ratio = (label: string) => two.get(label)!.bytes / one.get(label)!.bytes;
+    expect(ratio('lookahead')).toBe(2);
+    expect(ratio('transfer')).toBe(1);
+    // The response, read once, and its gradient, changed in place, are as much as three segments' spectra: 4 + 6 to 2·4 + 6.
+    expect(ratio('filter’s gradient')).toBeCloseTo(14 / 10);
   });
 });

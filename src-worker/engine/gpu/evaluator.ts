@@ -352,11 +352,11 @@ export class GpuEvaluator implements Objective {
       loss.record(recording, count, withGradient);
       if (withGradient) {
         transforms.outputGradients.record(recording, 2 * count);
-        spectra.filterAdjoint(recording);
+        spectra.filterAdjoint(recording, count);
         transforms.inputGradient.record(recording, count);
         dynamics.recordAdjoint(recording, count);
         transforms.equalisedGradient.record(recording, count);
-        spectra.weigh(recording);
+        spectra.weigh(recording, count);
       }
       this.copySums(recording, count, first);
     });

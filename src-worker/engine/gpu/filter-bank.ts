@@ -4,6 +4,8 @@
  *
  *   e^{jω} N(ω) = n0 − n1 sin²(ω/2) + j n2 sin ω, the denominator D alike;  ∂ ln H / ∂θ = N_θ / N − D_θ / D
  */
+import { ROOT_OPERATIONS } from './roots.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from './work.ts';
 import { designAt, lowFrequencyForm, type FilterPlace } from '../filter-places.ts';
 
 /** Numbers of a filter, and of one derivative of it: three of the numerator, three of the denominator. */
@@ -80,6 +82,14 @@ fn bankSlope(w: vec2f, form: u32, slope: u32, grid: vec2f) -> f32 {
   return w.x * change.x - w.y * change.y;
 }
 `;
+
+/** Operations of the functions above; of `bankResponse` for each filter. */
+const POLYNOMIAL_OPERATIONS = 3;
+export const RECIPROCAL_OPERATIONS = DOT + 1 + FUNCTION + 2;
+export const GRID_OPERATIONS = ROOT_OPERATIONS + 3;
+export const RESPONSE_OPERATIONS = 2 * POLYNOMIAL_OPERATIONS + RECIPROCAL_OPERATIONS + 2 * COMPLEX_PRODUCT;
+export const SLOPE_OPERATIONS =
+  4 * POLYNOMIAL_OPERATIONS + 2 * RECIPROCAL_OPERATIONS + 2 * COMPLEX_PRODUCT + COMPLEX_SUM + 3;
 
 /** Statements that put the slopes of a bank for the weight `w` into `sums[first…]`. */
 export function bankSlopes(

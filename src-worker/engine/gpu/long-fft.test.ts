@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
+import type { KernelTimes } from './device.ts';
 import { LongFft } from './long-fft.ts';
 import { rootTable } from './roots.ts';
 
@@ -68,6 +69,26 @@ describeWithGpu('the long transform', () => {
     });
     const worst = got.reduce((most, v, i) => Math.max(most, Math.abs(v / points - data[i]!)), 0);
     expect(worst).toBeLessThan(1e-6);
+  });
+
+  it('is 5·N·log2 N operations and 48 bytes a point for each row, as a benchmark counts', async () => {
+    const context = await testGpu();
+    const [bits, rows] = [12, 3];
+    const points = 2 ** bits;
+    const numbers = 2 * points * rows;
+    const [input, output] = [context.numbers('input', numbers), context.numbers('output', numbers)];
+    const run = (await LongFft.make(context, points, 'forward', rootTable(context))).on(input, output);
+    const times: KernelTimes = new Map();
+    context.times = times;
+    await context.read(output, 1, 0, (recording) => {
+      run.record(recording, rows);
+    });
+    context.times = null;
+    expect([...times.keys()]).toEqual(['forward FFT']);
+    const { operations, bytes, dispatches } = times.get('forward FFT')!;
+    expect(operations).toBeCloseTo(rows * 5 * points * bits, 3);
+    expect(bytes).toBe(rows * 48 * points);
+    expect(dispatches).toBe(3);
   });
 
   it('refuses lengths that are no power of two, too short or too long', async () => {

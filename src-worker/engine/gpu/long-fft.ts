@@ -9,6 +9,7 @@
  */
 import { ROOTS_WGSL } from './roots.ts';
 import type { GpuContext, Kernel, Recording } from './device.ts';
+import { fftOperations } from './work.ts';
 
 const COLUMNS = 16;
 /** Points that a thread holds. */
@@ -44,7 +45,11 @@ export class LongFft {
     let before = 1;
     const passes = [];
     for (const radix of radices) {
-      const kernel = await context.kernel(`${direction} FFT`, passCode(points, radix, before, direction));
+      const kernel = await context.kernel(`${direction} FFT`, passCode(points, radix, before, direction), {
+        items: points,
+        operations: fftOperations(radix) / radix,
+        bytes: 16,
+      });
       passes.push({ kernel, groups: points / radix / COLUMNS });
       before *= radix;
     }

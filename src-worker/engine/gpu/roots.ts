@@ -5,6 +5,7 @@
  * table and, for what lies between its 2^20 steps, a rotation to first order.
  */
 import type { GpuContext } from './device.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM } from './work.ts';
 
 const TABLE = 1024;
 
@@ -21,6 +22,10 @@ fn root(phase: u32) -> vec2f {
   return coarse + rest * vec2f(coarse.y, -coarse.x);
 }
 `;
+
+/** Operations of `root`, and of `phaseOf` below. */
+export const ROOT_OPERATIONS = COMPLEX_PRODUCT + 1 + 2 + COMPLEX_SUM;
+export const PHASE_OPERATIONS = 2;
 
 /** f32[2048][2]: 1024 steps of the whole turn, then 1024 steps of the first of those. */
 export function rootTable(context: GpuContext): GPUBuffer {

@@ -10,8 +10,16 @@
  * ū = irfft(T* Ȳ).
  */
 import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
-import { ROOTS_WGSL } from './roots.ts';
+import { ROOTS_WGSL, ROOT_OPERATIONS } from './roots.ts';
 import { SEGMENT_WGSL } from './segment.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM } from './work.ts';
+
+/** Of `unpacked` and of `packed`. */
+const PACKING_OPERATIONS = COMPLEX_PRODUCT + 4 * COMPLEX_SUM + 4;
+/** Of two bins' products, and of two bins in memory. */
+const PAIR_PRODUCT = 2 * COMPLEX_PRODUCT;
+const PAIR_SUM = 2 * COMPLEX_SUM;
+const PAIR_BYTES = 16;
 
 export interface SpectraBuffers {
   readonly segments: GPUBuffer;
@@ -95,6 +103,7 @@ ${body}
       `${binding(0, 'roots', 'vec2f')}${binding(1, 'segments', 'Segment')}${binding(2, 'mono', 'vec2f')}${binding(3, 'dry', 'vec2f', 'read_write')}${head}${main(`
   let x = real(unpacked(${load('mono', `z * ${M}u`)}, twist), k);
   ${store('dry', `segments[z].slot * ${M}u`, 'x')}`)}`,
+      { items: pairs, operations: ROOT_OPERATIONS + PACKING_OPERATIONS, bytes: 2 * PAIR_BYTES },
     );
     const equalise = await context.kernel(
       'equalise',
@@ -102,6 +111,12 @@ ${body}
   let x = ${load('dry', `segments[z].slot * ${M}u`)};
   let y = packed(real(Pair(times(x.low, response[k]), times(x.high, response[m])), k), twist);
   ${store('mono', `z * ${M}u`, 'y')}`)}`,
+      {
+        items: pairs,
+        operations: ROOT_OPERATIONS + PAIR_PRODUCT + PACKING_OPERATIONS,
+        bytes: 2 * PAIR_BYTES,
+        shared: { operations: 0, bytes: PAIR_BYTES },
+      },
     );
     const filter = await context.kernel(
       'filter',
@@ -113,6 +128,12 @@ ${body}
     let y = packed(real(Pair(times(u.low, t.low), times(u.high, t.high)), k), twist);
     ${store('stereo', `(2u * z + channel) * ${M}u`, 'y')}
   }`)}`,
+      {
+        items: pairs,
+        operations: ROOT_OPERATIONS + PACKING_OPERATIONS + 2 * (PAIR_PRODUCT + PACKING_OPERATIONS),
+        bytes: 4 * PAIR_BYTES,
+        shared: { operations: 0, bytes: 2 * PAIR_BYTES },
+      },
     );
     const filterAdjoint = await context.kernel(
       'filter’s gradient',
@@ -141,6 +162,13 @@ ${body}
     gradient[m] += scale * byLeft.high;
     gradient[${M}u + m] += scale * byRight.high;
   }`)}`,
+      {
+        items: pairs,
+        operations: 3 * PACKING_OPERATIONS + 4 * PAIR_PRODUCT + 3 * PAIR_SUM,
+        bytes: 4 * PAIR_BYTES,
+        // The response, and its gradient in place.
+        shared: { operations: ROOT_OPERATIONS + 4 * PAIR_SUM, bytes: (2 + 4) * PAIR_BYTES },
+      },
     );
     const weigh = await context.kernel(
       'equaliser’s weights',
@@ -155,6 +183,12 @@ ${body}
   let scale = select(${2 / points}, ${1 / points}, k == 0u);
   weights[k] += scale * sum.low;
   if (m != k) { weights[m] += scale * sum.high; }`)}`,
+      {
+        items: pairs,
+        operations: PACKING_OPERATIONS + PAIR_PRODUCT + PAIR_SUM,
+        bytes: 2 * PAIR_BYTES,
+        shared: { operations: ROOT_OPERATIONS + 2 * PAIR_SUM, bytes: 2 * PAIR_BYTES },
+      },
     );
     const b = buffers;
     return new Spectra(groups, {
@@ -189,13 +223,16 @@ ${body}
     recording.dispatch(this.dispatches.filter, this.groups, 1, count);
   }
 
-  /** From `stereo` (transforms of gradients) to `mono`, and added to `transferGradient`; all segments in one dispatch. */
-  filterAdjoint(recording: Recording): void {
-    recording.dispatch(this.dispatches.filterAdjoint, this.groups);
+  /**
+   * From `stereo` (transforms of gradients) to `mono`, and added to `transferGradient`; all segments in one dispatch, as many
+   * as the buffer `count` says.
+   */
+  filterAdjoint(recording: Recording, count: number): void {
+    recording.dispatch(this.dispatches.filterAdjoint, this.groups, 1, 1, count);
   }
 
   /** From `mono` (transforms of the equalised sound's gradient), added to `equalizerWeights`. */
-  weigh(recording: Recording): void {
-    recording.dispatch(this.dispatches.weigh, this.groups);
+  weigh(recording: Recording, count: number): void {
+    recording.dispatch(this.dispatches.weigh, this.groups, 1, 1, count);
   }
 }

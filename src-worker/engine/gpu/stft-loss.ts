@@ -19,7 +19,8 @@ import { POWER_FLOOR } from '#core/losses/multi-resolution-stft.ts';
 import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
 import { GROUP_SAMPLES, LOSS_SUMS, RESOLUTIONS, STFT_SUMS, type LossLayout } from './loss-layout.ts';
 import { SEGMENT_WGSL } from './segment.ts';
-import { UNIT_ROOT_WGSL, workgroupFft } from './workgroup-fft.ts';
+import { DOT, FUNCTION, fftOperations, type Work } from './work.ts';
+import { UNIT_ROOT_OPERATIONS, UNIT_ROOT_WGSL, workgroupFft } from './workgroup-fft.ts';
 
 /** Points a thread holds of a frame. */
 const HELD = 8;
@@ -69,9 +70,9 @@ export class StftLoss {
       throw new RangeError(`Frames of ${fftSize} samples every ${hop} do not fill a workgroup.`);
     const sizes = { fftSize, hop, index, layout };
     const [sum, differentiate, gather] = await Promise.all([
-      context.kernel(`STFT ${fftSize} sums`, sumShader(sizes)),
-      context.kernel(`STFT ${fftSize} gradient`, gradientShader(sizes)),
-      context.kernel(`STFT ${fftSize} gather`, gatherShader(sizes)),
+      context.kernel(`STFT ${fftSize} sums`, sumShader(sizes), sumWork(sizes)),
+      context.kernel(`STFT ${fftSize} gradient`, gradientShader(sizes), gradientWork(sizes)),
+      context.kernel(`STFT ${fftSize} gather`, gatherShader(sizes), gatherWork(sizes)),
     ]);
     const { weighted, targets, segments, parts, sums, factors, frames, byWeighted } = buffers;
     return new StftLoss(
@@ -103,6 +104,10 @@ interface Sizes {
 
 const registers = <T>(count: number, of: (m: number) => T): T[] =>
   Array.from({ length: count }, (_, m) => of(m));
+
+/** Operations a point of `window` and of its product with a frame. */
+const WINDOW_OPERATIONS = UNIT_ROOT_OPERATIONS / HELD + 3 + 2;
+const WINDOWED_OPERATIONS = 2;
 
 /** Half a periodic Hann window at lane + m·n/8: ½ sin²(πlane/n + πm/8). */
 const windowCode = (fftSize: number): string => /* wgsl */ `
@@ -153,6 +158,53 @@ fn powersOf(channels: vec4f) -> vec4f {
   return vec4f(dot(channels.xy, channels.xy), dot(channels.zw, channels.zw), dot(sum, sum), dot(difference, difference));
 }
 `;
+
+/** Operations of {@link SPECTRA_WGSL} from a bin and its mirror image to floored powers. */
+const POWERS_OPERATIONS = 4 + (4 + 4 * DOT) + 4;
+
+const framesOf = ({ fftSize, layout }: Sizes): number => (layout.groups * POINTS) / fftSize;
+const binsOf = ({ fftSize }: Sizes): number => fftSize / 2 + 1;
+
+/** Of a frame: the target's powers and the prediction's, however they are compared; each sample read once. */
+function transformWork({ fftSize, hop }: Sizes, trips: 2 | 3): { operations: number; bytes: number } {
+  return {
+    operations: trips * fftOperations(fftSize) + fftSize * (WINDOW_OPERATIONS + trips * WINDOWED_OPERATIONS),
+    bytes: hop * 16,
+  };
+}
+
+/** Per bin: roots, errors, squares, ratios, and their sums with half a logarithm of a pair of signals. */
+function sumWork(sizes: Sizes): Work {
+  const { operations, bytes } = transformWork(sizes, 2);
+  const compared = 8 * FUNCTION + 4 + 4 + (4 * FUNCTION + 8) + 4 + 4 + 4 + (FUNCTION + 1);
+  return {
+    items: framesOf(sizes),
+    operations: operations + binsOf(sizes) * (2 * POWERS_OPERATIONS + compared),
+    bytes,
+  };
+}
+
+/** Per bin: roots, differences, slopes; of the four signals back to left and right; bin and mirror image of those. */
+function gradientWork(sizes: Sizes): Work {
+  const { operations, bytes } = transformWork(sizes, 3);
+  const slope = 8 * FUNCTION + 4 + (8 * FUNCTION + 12) + 8 + 12 + 4;
+  return {
+    items: framesOf(sizes),
+    operations: operations + binsOf(sizes) * (2 * POWERS_OPERATIONS + slope),
+    bytes: bytes + sizes.fftSize * 8,
+  };
+}
+
+/** Per sample, away from the edges. */
+function gatherWork({ fftSize, hop, index, layout }: Sizes): Work {
+  const frames = fftSize / hop;
+  const isAdded = index > 0;
+  return {
+    items: layout.stride,
+    operations: 2 * (frames + (isAdded ? 1 : 0)),
+    bytes: 8 * (frames + (isAdded ? 2 : 1)),
+  };
+}
 
 /**
  * The frame of the target and that of the prediction go through the same lines, and so does the gradient on its way back:

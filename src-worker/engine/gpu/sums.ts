@@ -39,6 +39,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 ${workgroupSum(WORKGROUP, 'held')}
   if (thread == 0u) { sums[group.z * ${width}u + group.x] = held[0]; }
 }`,
+        { items: groups * width, operations: 1, bytes: 4 },
       ),
       width,
     );

@@ -16,18 +16,23 @@ import {
   surrogateSlopes,
   transferAt as at,
 } from '../transfer-values.ts';
-import { BIN_THREADS, binSumsMain } from './bin-sums.ts';
+import { BIN_THREADS, binSumsMain, binSumsWork } from './bin-sums.ts';
 import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
 import {
   FILTER_BANK_WGSL,
   FORM,
+  GRID_OPERATIONS,
+  RECIPROCAL_OPERATIONS,
+  RESPONSE_OPERATIONS,
+  SLOPE_OPERATIONS,
   addBankGradient,
   bankNumbers,
   bankSlopes,
   slopeCount,
 } from './filter-bank.ts';
-import { PHASE_WGSL, ROOTS_WGSL, phasePerBin } from './roots.ts';
+import { PHASE_OPERATIONS, PHASE_WGSL, ROOTS_WGSL, ROOT_OPERATIONS, phasePerBin } from './roots.ts';
 import { Sums, workgroupSum } from './sums.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from './work.ts';
 
 /** Smallest line gain: keeps 1/Γ finite in float32. */
 const SMALLEST_GAIN = 1e-5;
@@ -63,6 +68,42 @@ fn logarithm(x: f32) -> f32 {
   return f32(exponent) * ${Math.LN2} + 2.0 * s * (1.0 + z * (${1 / 3} + z * (0.2 + z * (${1 / 7} + z * ${1 / 9}))));
 }
 `;
+
+const LOGARITHM_OPERATIONS = FUNCTION + 15;
+
+/** A complex product that is added to something, and a complex number times a real one, alone and added. */
+const ADDED_PRODUCT = COMPLEX_PRODUCT + COMPLEX_SUM;
+const SCALED = 2;
+const ADDED_SCALED = SCALED + COMPLEX_SUM;
+/** A complex number over a real one. */
+const DIVIDED = FUNCTION + SCALED;
+
+const PAIRS_OF_LINES = (FDN_LINES * (FDN_LINES - 1)) / 2;
+/** Of a solution by triangular factors, forwards and back. */
+const SOLVE_OPERATIONS = 2 * PAIRS_OF_LINES * ADDED_PRODUCT + FDN_LINES * COMPLEX_PRODUCT;
+/** Of `heard`. */
+const HEARD_OPERATIONS = FDN_LINES * ADDED_SCALED;
+
+/** Operations of `evaluate`, without echoes of echoes: as many as can be heard, none at the least. */
+const EVALUATE_OPERATIONS =
+  GRID_OPERATIONS +
+  // The delay: its phasor and filter, both sums, what is heard and sent.
+  PHASE_OPERATIONS +
+  ROOT_OPERATIONS +
+  RESPONSE_OPERATIONS +
+  5 * COMPLEX_PRODUCT +
+  SCALED +
+  2 * (SCALED + 2 * ADDED_SCALED) +
+  // The reverb's filters and decay.
+  (TRANSFER_FILTERS.length - 1) * RESPONSE_OPERATIONS +
+  (7 + LOGARITHM_OPERATIONS) +
+  // The lines: gain, phase, input, diagonal of the matrix, output.
+  FDN_LINES * (FUNCTION + 2 + ROOT_OPERATIONS + DIVIDED + SCALED + ADDED_SCALED + COMPLEX_SUM + DIVIDED) +
+  // Elimination.
+  FDN_LINES * RECIPROCAL_OPERATIONS +
+  PAIRS_OF_LINES * COMPLEX_PRODUCT +
+  ((FDN_LINES - 1) * FDN_LINES * (2 * FDN_LINES - 1) * ADDED_PRODUCT) / 6 +
+  SOLVE_OPERATIONS;
 
 /** Everything up to the solved network for one bin, in private variables. */
 function binCode(points: number): string {
@@ -161,6 +202,26 @@ fn heard(channel: u32) -> vec2f {
 }
 `;
 }
+
+/** Operations of {@link adjointCode}, again without echoes of echoes. */
+const ADJOINT_OPERATIONS =
+  EVALUATE_OPERATIONS +
+  // The reverb's filters.
+  2 * (COMPLEX_PRODUCT + HEARD_OPERATIONS + ADDED_PRODUCT) +
+  // The network: outputs, solution, then mixing, inputs, gains.
+  FDN_LINES * (2 * DOT + SCALED + ADDED_SCALED + DOT + DIVIDED) +
+  SOLVE_OPERATIONS +
+  FDN_LINES * (FDN_LINES * DOT + 2 * (DOT + ADDED_SCALED) + COMPLEX_PRODUCT + DOT + 1 + 2) +
+  FUNCTION +
+  // The delay: channels, both sums' slopes, weight, damping.
+  2 * (3 * DOT + 1 + 3 * ADDED_SCALED) +
+  (SCALED + COMPLEX_PRODUCT) +
+  (2 * COMPLEX_PRODUCT + SCALED) +
+  (3 * COMPLEX_PRODUCT + ADDED_SCALED) +
+  (2 * DOT + 1) +
+  (2 * COMPLEX_PRODUCT + 3 * COMPLEX_SUM) +
+  (FUNCTION + 2 + 2 + 2) +
+  SLOPES * SLOPE_OPERATIONS;
 
 /** One bin's share of all gradients, from the gradient of both responses. */
 function adjointCode(bins: number): string {
@@ -293,6 +354,7 @@ export class GpuTransfer {
   ): Promise<GpuTransfer> {
     const bins = points / 2;
     const groups = bins / BIN_THREADS;
+    const summed = binSumsWork(BIN_SUMS);
     const head = /* wgsl */ `
 @group(0) @binding(0) var<storage, read> settings: array<f32>;
 @group(0) @binding(1) var<storage, read> integers: array<u32>;
@@ -309,6 +371,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     response[c * ${bins}u + id.x] = vec2f(settings[${SCALARS + 6}u + c], 0.0) + delayed[c] + times(reverbEq, heard(c));
   }
 }`,
+      {
+        items: bins,
+        operations: EVALUATE_OPERATIONS + 2 * (HEARD_OPERATIONS + ADDED_PRODUCT + COMPLEX_SUM),
+        bytes: 16,
+      },
     );
     const adjoint = await context.kernel(
       'transfer’s gradient',
@@ -317,8 +384,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(4) var<storage, read_write> byGamma: array<f32>;
 @group(0) @binding(5) var<storage, read_write> parts: array<f32>;
 ${binSumsMain(BIN_SUMS, adjointCode(bins))}`,
+      { items: bins, operations: ADJOINT_OPERATIONS + summed.operations, bytes: 20 + summed.bytes },
     );
-    const bandKernel = await context.kernel('decay’s gradient', bandCode(bins));
+    const bandKernel = await context.kernel('decay’s gradient', bandCode(bins), {
+      items: bins,
+      // A bin lies between two bands.
+      operations: 2 * 5,
+      bytes: 4,
+    });
     const settings = context.numbers('transfer’s settings', SETTINGS + 1);
     const integers = context.numbers('transfer’s integers', INTEGERS);
     const byGamma = context.numbers('gradient by decay', bins);

@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
 import { noise } from '../../test-support/made-up-signals.ts';
-import { UNIT_ROOT_WGSL, workgroupFft, type WorkgroupFft } from './workgroup-fft.ts';
+import { fftOperations } from './work.ts';
+import { UNIT_ROOT_OPERATIONS, UNIT_ROOT_WGSL, workgroupFft, type WorkgroupFft } from './workgroup-fft.ts';
 
 type Sizes = Omit<WorkgroupFft, 'name' | 'inverse'>;
 
@@ -26,6 +27,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   transform(thread, &x);
   for (var m = 0u; m < ${held}u; m++) { signal[first + m * ${lanes}u] = x[m]; }
 }`,
+    { items: length * transforms, operations: fftOperations(length) / length, bytes: 16 },
   );
   const buffer = context.filled('signal', signal);
   return context.read(buffer, signal.length, 0, (recording) => {
@@ -89,6 +91,7 @@ describeWithGpu('a transform in a workgroup', () => {
 ${UNIT_ROOT_WGSL}
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) { roots[id.x] = unitRoot(id.x, ${length}u); }`,
+      { items: length, operations: UNIT_ROOT_OPERATIONS, bytes: 8 },
     );
     const buffer = context.numbers('roots', 2 * length);
     const roots = await context.read(buffer, 2 * length, 0, (recording) => {

@@ -32,6 +32,8 @@ fn product(a: vec2f, b: vec2f) -> vec2f {
   return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
 }
 `;
+/** Operations of `unitRoot`. */
+export const UNIT_ROOT_OPERATIONS = 22;
 
 export interface WorkgroupFft {
   /** Of the function. */

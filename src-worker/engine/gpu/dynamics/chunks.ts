@@ -66,6 +66,9 @@ fn lostOver(nepers: f32) -> f32 {
 }
 `;
 
+/** Operations of `plus`. */
+export const PLUS_OPERATIONS = 5;
+
 /** Workgroups along a segment of `length` samples. */
 export const groupsOf = (length: number): number => Math.ceil(length / GROUP);
 
@@ -205,7 +208,7 @@ export function chainKernel(
   label: string,
   walk: Pick<Walk, 'maxLength' | 'direction' | 'keepsLinks'> & { progress: boolean },
 ): Promise<Kernel> {
-  const { direction, progress } = walk;
+  const { maxLength, direction, progress } = walk;
   const check = (code: string): string => (progress ? code : '');
   return context.kernel(
     label,
@@ -283,5 +286,11 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     progress[group.z].settled = select(1u, 0u, atomicLoad(&moving) != 0u);
   }`)}
 }`,
+    // Twice along the links, which are read and in part written; between them a scan of two numbers over the threads.
+    {
+      items: maxLength / CHUNK,
+      operations: 9 + (6 + PLUS_OPERATIONS) + (WORKGROUP * Math.log2(WORKGROUP) * 6 * CHUNK) / maxLength,
+      bytes: 4 * LINK_LENGTH + 8,
+    },
   );
 }

@@ -6,6 +6,7 @@
  * Logarithm and exponential are polynomials here too: WGSL promises of its own exponential no more than |x| bits of error.
  */
 import { DETECTOR_FLOOR } from '#core/effects/comp/training.ts';
+import { FUNCTION } from '../work.ts';
 
 /** Keeps logarithms and quotients finite where the averaging coefficient underflows. */
 export const SMALLEST_POWER = 1e-30;
@@ -76,3 +77,10 @@ fn gainAdjoint(level: f32, byGainDb: f32) -> CurveGradient {
 /** d level / d power */
 fn levelSlope(power: f32) -> f32 { return ${DB_PER_LN} / power; }
 `;
+
+/** Operations of the functions above. */
+export const POWER_OPERATIONS = 2;
+export const LEVEL_OPERATIONS = 20 + 1;
+export const GAIN_OPERATIONS = LEVEL_OPERATIONS + 2 * 2 + 2 + 1 + 18;
+export const GAIN_ADJOINT_OPERATIONS = 2 * 2 + 2 + 1 + 2 * 2;
+export const LEVEL_SLOPE_OPERATIONS = FUNCTION;

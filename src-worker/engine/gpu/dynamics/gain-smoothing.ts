@@ -18,13 +18,20 @@ import {
   chunkLinks,
   CHUNK,
   GROUP,
+  PLUS_OPERATIONS,
   groupsOf,
   PROGRESS_WGSL,
   walkCode,
   type Sizes,
   type Walk,
 } from './chunks.ts';
-import { GAIN_CURVE_WGSL, NEPER_PER_DB } from './gain-curve.ts';
+import {
+  GAIN_ADJOINT_OPERATIONS,
+  GAIN_CURVE_WGSL,
+  LEVEL_OPERATIONS,
+  LEVEL_SLOPE_OPERATIONS,
+  NEPER_PER_DB,
+} from './gain-curve.ts';
 import { gradientIndex } from './lookahead.ts';
 import { columnOf, partsIndex } from './parts.ts';
 import { WALK_BINDINGS } from './settings.ts';
@@ -53,6 +60,10 @@ fn smoothed(state: vec2f, wanted: f32) -> vec2f {
   return vec2f(high, low - fma(high, settings.one, -state.x));
 }
 `;
+
+/** Operations of that, and of a step back; see work.ts. */
+const STEP_OPERATIONS = 8;
+const BACK_OPERATIONS = 1 + 2 + PLUS_OPERATIONS;
 
 export class GainSmoothing {
   private constructor(
@@ -131,6 +142,7 @@ export class GainSmoothing {
   links[own].exit = state;
   links[own].lost = lostOver(f32(attacks) * settings.attackNepers + f32(${CHUNK}u - attacks) * settings.releaseNepers);`,
         }),
+        { items: maxLength, operations: STEP_OPERATIONS, bytes: 8 },
       ),
       chainKernel(context, 'smoothing chain', {
         maxLength,
@@ -162,6 +174,7 @@ fn main(@builtin(workgroup_id) group: vec3u) {
     }
   }
 }`,
+        { items: maxLength, operations: STEP_OPERATIONS, bytes: 8 },
       ),
       context.kernel(
         'smoothing back run',
@@ -176,6 +189,7 @@ fn main(@builtin(workgroup_id) group: vec3u) {
   links[own].exit = plus(state, -kept * state.x, settings.one);
   links[own].lost = lostOver(f32(attacks) * settings.attackNepers + f32(${CHUNK}u - attacks) * settings.releaseNepers);`,
         }),
+        { items: maxLength, operations: BACK_OPERATIONS, bytes: 12 },
       ),
       chainKernel(context, 'smoothing back chain', { maxLength, direction: 'backwards', progress: false }),
       context.kernel(
@@ -224,6 +238,19 @@ fn main(@builtin(workgroup_id) group: vec3u) {
             partsIndex: partsIndex(groups),
           },
         }),
+        {
+          items: maxLength,
+          operations:
+            BACK_OPERATIONS +
+            4 +
+            LEVEL_OPERATIONS +
+            2 +
+            GAIN_ADJOINT_OPERATIONS +
+            4 +
+            LEVEL_SLOPE_OPERATIONS +
+            1,
+          bytes: 20,
+        },
       ),
     ]);
     return new GainSmoothing(groupsOf(maxLength), backLinks, progress, {
@@ -241,10 +268,12 @@ fn main(@builtin(workgroup_id) group: vec3u) {
     const { run, chain, inOrder } = this.dispatches;
     recording.clear(this.progress);
     for (let round = 0; round < rounds; round++) {
-      recording.dispatch(run, this.groups, 1, count);
-      recording.dispatch(chain, 1, 1, count);
+      // At the least, every segment settles in the first round and is passed over by the others.
+      const working = round === 0 ? count : 0;
+      recording.dispatch(run, this.groups, 1, count, working);
+      recording.dispatch(chain, 1, 1, count, working);
     }
-    recording.dispatch(inOrder, 1, 1, count);
+    recording.dispatch(inOrder, 1, 1, count, rounds > 0 ? 0 : count);
   }
 
   recordAdjoint(recording: Recording, count: number): void {

@@ -65,6 +65,10 @@ const FILTER = /* wgsl */ `
     here = next;
   }`;
 
+/** Operations of that, for each sample; and of an offset that goes before and comes back after. */
+const FILTER_OPERATIONS = 2 * 4 * TAP_QUADS;
+const OFFSET_OPERATIONS = 3;
+
 /** y around a block, less its `offset`, into `samples`; needs `smoothed` and `row`. */
 const LOAD_GAIN = /* wgsl */ `
   let few = row + min(vec4u(first) + vec4u(0u, ${BLOCK / 4}u, ${BLOCK / 2}u, ${BLOCK - 1}u), vec4u(length - 1u));
@@ -159,6 +163,11 @@ ${MAIN}
     }
   }
 }`,
+        {
+          items: maxLength,
+          operations: FILTER_OPERATIONS + OFFSET_OPERATIONS + 2,
+          bytes: 12 + (4 * points) / maxLength,
+        },
       ),
       context.kernel(
         'lookahead applied back',
@@ -187,6 +196,7 @@ ${MAIN}
   }
   ${addUp(columnOf('makeup'), groups)}
 }`,
+        { items: maxLength, operations: 6, bytes: 16 + (4 * points) / maxLength },
       ),
       context.kernel(
         'lookahead slope',
@@ -215,6 +225,7 @@ ${MAIN}
   }
   ${addUp(columnOf('lookahead'), groups)}
 }`,
+        { items: maxLength, operations: FILTER_OPERATIONS + OFFSET_OPERATIONS + 2, bytes: 8 },
       ),
       context.kernel(
         'lookahead back',
@@ -246,6 +257,7 @@ ${MAIN}
     if (at < end) { gradient[group.z * ${gradientStride} + at] = filtered[r]; }
   }
 }`,
+        { items: maxLength + EDGES, operations: FILTER_OPERATIONS, bytes: 8 },
       ),
       context.kernel(
         'lookahead edges back',
@@ -270,6 +282,7 @@ ${workgroupSum(WORKGROUP, 'before', 'after')}
     gradient[start + length - 1u] += after[0];
   }
 }`,
+        { items: EDGES, operations: 1, bytes: 4 },
       ),
     ]);
     return new Lookahead(Math.ceil(points / BLOCK), gradientBlocks(maxLength), {

@@ -9,13 +9,24 @@
  */
 import { DETECTOR_FLOOR } from '#core/effects/comp/training.ts';
 import type { Dispatch, GpuContext, Recording } from '../device.ts';
-import { chainKernel, chunkLinks, groupsOf, walkCode, type Sizes, type Walk } from './chunks.ts';
-import { GAIN_CURVE_WGSL, SMALLEST_POWER } from './gain-curve.ts';
+import {
+  PLUS_OPERATIONS,
+  chainKernel,
+  chunkLinks,
+  groupsOf,
+  walkCode,
+  type Sizes,
+  type Walk,
+} from './chunks.ts';
+import { GAIN_CURVE_WGSL, GAIN_OPERATIONS, POWER_OPERATIONS, SMALLEST_POWER } from './gain-curve.ts';
 import { gradientIndex } from './lookahead.ts';
 import { columnOf, partsIndex } from './parts.ts';
 import { WALK_BINDINGS } from './settings.ts';
 
 const ROUNDS = 2;
+/** Operations of a step either way; see work.ts. */
+const FORWARD_OPERATIONS = POWER_OPERATIONS + 3 + PLUS_OPERATIONS;
+const BACK_OPERATIONS = 2 + PLUS_OPERATIONS;
 
 export interface PowerAverageBuffers {
   readonly settings: GPUBuffer;
@@ -83,7 +94,11 @@ export class PowerAverage {
 @group(0) @binding(2) var<storage, read_write> links: array<Link>;
 @group(0) @binding(3) var<storage, read> gradPower: array<f32>;`;
     const [run, chain, write, runBack, chainBack, writeBack] = await Promise.all([
-      context.kernel('power run', walkCode({ ...forwards, declarations: forwardBindings, end: leave })),
+      context.kernel('power run', walkCode({ ...forwards, declarations: forwardBindings, end: leave }), {
+        items: maxLength,
+        operations: FORWARD_OPERATIONS,
+        bytes: 4,
+      }),
       chainKernel(context, 'power chain', { maxLength, direction: 'forwards', progress: false }),
       context.kernel(
         'power write',
@@ -98,6 +113,7 @@ export class PowerAverage {
         gain[row + n] = gainOf(mean);`,
           end: '',
         }),
+        { items: maxLength, operations: FORWARD_OPERATIONS + 1 + GAIN_OPERATIONS, bytes: 12 },
       ),
       context.kernel(
         'power back run',
@@ -107,6 +123,7 @@ export class PowerAverage {
           end: `
   state = plus(state, -kept * state.x, settings.one);${leave}`,
         }),
+        { items: maxLength, operations: BACK_OPERATIONS, bytes: 4 },
       ),
       chainKernel(context, 'power back chain', { maxLength, direction: 'backwards', progress: false }),
       context.kernel(
@@ -133,6 +150,7 @@ export class PowerAverage {
             partsIndex: partsIndex(groups),
           },
         }),
+        { items: maxLength, operations: BACK_OPERATIONS + (POWER_OPERATIONS + 3) + (1 + 4), bytes: 20 },
       ),
     ]);
     return new PowerAverage(groupsOf(maxLength), links, {
