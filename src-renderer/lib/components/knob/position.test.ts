@@ -67,6 +67,9 @@ describe('hand movements', () => {
     expect(stepped(gain, 30, -1, false)).toBeCloseTo(29.9, 12);
     expect(stepped(gain, -30, -1, false)).toBe(-30);
     expect(stepped(gain, -30, 1, false)).toBeCloseTo(-29.9, 12);
+    expect(stepped(gain, -Infinity, 1, false)).toBe(-24);
+    expect(stepped(gain, -Infinity, -1, false)).toBe(-Infinity);
+    expect(stepped(gain, Infinity, -1, true)).toBe(24);
   });
 
   it('knows the keys of a slider', () => {

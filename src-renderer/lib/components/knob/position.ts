@@ -66,7 +66,7 @@ export function stepped(
   if (steps > 0 ? physical >= max : physical <= min) return physical;
   if (scale === 'log')
     return valueAt(parameter, positionOf(parameter, physical) + (steps * KEY_TRAVEL) / (isFine ? FINE : 1));
-  if (physical === -Infinity) return min;
+  if (!Number.isFinite(physical)) return physical < 0 ? min : max;
   const next = physical + steps * (isFine ? fineStep : step);
   return steps > 0 ? Math.min(next, max) : Math.max(next, min);
 }

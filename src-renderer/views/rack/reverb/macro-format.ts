@@ -3,14 +3,11 @@ import { parameterFormat, type NumberFormat } from '../../../lib/components/numb
 import { dampingMacro, type ReverbMacro } from './macros.ts';
 
 export function macroFormat({ parameter }: ReverbMacro): NumberFormat {
-  const { min } = parameter;
   const format = parameterFormat(parameter);
   const isFactor = parameter === dampingMacro;
   return {
     ...format,
     text: (value) => (isFactor ? `${format.text(value)}×` : format.text(value)),
     parse: (text) => format.parse(isFactor ? text.replace(/[x×]\s*$/i, '') : text),
-    // Silence is −∞ dB, from which no step leads.
-    stepped: (value, steps, isFine) => format.stepped(Math.max(min, value), steps, isFine),
   };
 }

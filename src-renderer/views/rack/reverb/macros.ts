@@ -369,14 +369,16 @@ export interface ReverbMacro {
 
 const idsOf = (places: readonly number[]): string[] => places.map((index) => CHAIN_PARAMETERS[index]!.id);
 
+export const REVERB_LEVEL: ReverbMacro = {
+  parameter: levelMacro,
+  label: 'Level',
+  read: reverbLevelDb,
+  apply: withReverbLevel,
+  turns: idsOf(outputs),
+};
+
 export const REVERB_MACROS: readonly ReverbMacro[] = [
-  {
-    parameter: levelMacro,
-    label: 'Level',
-    read: reverbLevelDb,
-    apply: withReverbLevel,
-    turns: idsOf(outputs),
-  },
+  REVERB_LEVEL,
   {
     parameter: widthMacro,
     label: 'Width',
