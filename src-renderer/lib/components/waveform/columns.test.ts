@@ -6,6 +6,7 @@ import {
   columnsFromPeaks,
   columnsFromSamples,
   finestLevel,
+  holdsAll,
   levelFor,
   samplesWanted,
 } from './columns.ts';
@@ -90,6 +91,15 @@ describe('what is drawn from', () => {
     expect(levelFor(peaks, 63)).toBeNull();
     expect(finestLevel(peaks)?.samplesPerPeak).toBe(64);
     expect(finestLevel({ ...peaks, levels: [] })).toBeNull();
+  });
+
+  it('is the samples that have come where these hold all of the sound that is in sight', () => {
+    const near = { from: 800, channels: [sound.subarray(800, 1400)] };
+    expect(holdsAll(near, 800, 1400, 5000)).toBe(true);
+    expect(holdsAll(near, 799.5, 1000, 5000)).toBe(false);
+    expect(holdsAll(near, 1000, 1400.5, 5000)).toBe(false);
+    expect(holdsAll(near, 1000, 2000, 1400)).toBe(true);
+    expect(holdsAll({ from: 0, channels: near.channels }, -50, 100, 5000)).toBe(true);
   });
 
   it('is asked for with room to scroll, within the sound and the limit', () => {

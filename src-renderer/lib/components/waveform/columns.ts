@@ -72,6 +72,18 @@ export function columnsFromSamples(
   }
 }
 
+/** Samples that have come, from number `from` on. */
+export interface NearSamples {
+  readonly from: number;
+  readonly channels: readonly Float32Array[];
+}
+
+/** Whether samples hold all that is in sight, [from, to), of a sound. */
+export function holdsAll(near: NearSamples, from: number, to: number, lengthSamples: number): boolean {
+  const end = near.from + (near.channels[0]?.length ?? 0);
+  return near.from <= Math.max(0, from) && end >= Math.min(lengthSamples, to);
+}
+
 /** Most samples a channel that are asked for at once. */
 export const MOST_SAMPLES = 2 ** 20;
 

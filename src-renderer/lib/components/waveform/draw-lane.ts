@@ -1,24 +1,17 @@
 /** Draws one lane on its canvas: peaks from afar, the line of the samples from near, its dots from very near. */
-import { columnsFromPeaks, columnsFromSamples, finestLevel, levelFor } from './columns.ts';
+import type { Drawing } from '../../plot/plot-canvas.svelte';
+import type { Colour } from '../../theme/theme.svelte.ts';
+import { columnsFromPeaks, columnsFromSamples, finestLevel, levelFor, type NearSamples } from './columns.ts';
 import type { WaveformLane } from './lane.ts';
-
-/** Samples that have come, from number `from` on. */
-export interface NearSamples {
-  readonly from: number;
-  readonly channels: readonly Float32Array[];
-}
 
 export interface LaneDrawing {
   readonly lane: WaveformLane;
   /** First sample at the left edge; may lie between two. */
   readonly fromSample: number;
-  /** Per canvas pixel. */
+  /** Per pixel of the screen. */
   readonly samplesPerPixel: number;
   readonly near: NearSamples | null;
-  /** Canvas pixels per CSS pixel. */
-  readonly pixelRatio: number;
-  readonly colour: string;
-  readonly lineColour: string;
+  readonly colour: Colour;
 }
 
 /** Below this many samples per pixel the line is drawn from sample to sample. */
@@ -27,39 +20,34 @@ const LINE_SAMPLES_PER_PIXEL = 2;
 const DOT_SPACING = 7;
 const DOT_RADIUS = 2;
 
-/** Whether the samples in sight have to be asked for, as no level of peaks is fine enough. */
-export function needsSamples({
-  lane,
-  samplesPerPixel,
-}: Pick<LaneDrawing, 'lane' | 'samplesPerPixel'>): boolean {
-  return levelFor(lane.peaks, samplesPerPixel) === null;
-}
-
-export function drawLane(context: CanvasRenderingContext2D, drawing: LaneDrawing): void {
+export function drawLane({ context, width: cssWidth, colours }: Drawing, drawing: LaneDrawing): void {
+  const { lane, near, samplesPerPixel } = drawing;
+  // Columns of the screen's own pixels stay sharp.
+  context.resetTransform();
   const { width, height } = context.canvas;
-  const { lane, near, samplesPerPixel, pixelRatio, colour, lineColour } = drawing;
-  context.clearRect(0, 0, width, height);
+  const pixelRatio = width / cssWidth;
   const channels = lane.peaks.channels;
   const channelHeight = height / channels;
   for (let channel = 0; channel < channels; channel++) {
     const middle = (channel + 0.5) * channelHeight;
     const half = channelHeight / 2 - pixelRatio;
-    context.fillStyle = lineColour;
+    context.fillStyle = colours.line;
     context.fillRect(0, Math.round(middle - pixelRatio / 2), width, Math.max(1, Math.round(pixelRatio)));
-    context.fillStyle = context.strokeStyle = colour;
+    context.fillStyle = context.strokeStyle = colours[drawing.colour];
     const samples = near?.channels[channel];
     if (samples && near && samplesPerPixel < LINE_SAMPLES_PER_PIXEL)
-      drawLine(context, drawing, samples, near.from, middle, half);
-    else drawColumns(context, drawing, channel, middle, half);
+      drawLine(context, drawing, samples, near.from, middle, half, pixelRatio);
+    else drawColumns(context, drawing, channel, middle, half, pixelRatio);
   }
 }
 
 function drawColumns(
   context: CanvasRenderingContext2D,
-  { lane, fromSample, samplesPerPixel, near, pixelRatio }: LaneDrawing,
+  { lane, fromSample, samplesPerPixel, near }: LaneDrawing,
   channel: number,
   middle: number,
   half: number,
+  pixelRatio: number,
 ): void {
   const columns = new Float32Array(2 * context.canvas.width);
   const samples = near?.channels[channel];
@@ -80,11 +68,12 @@ function drawColumns(
 
 function drawLine(
   context: CanvasRenderingContext2D,
-  { lane, fromSample, samplesPerPixel, pixelRatio }: LaneDrawing,
+  { lane, fromSample, samplesPerPixel }: LaneDrawing,
   samples: Float32Array,
   samplesFrom: number,
   middle: number,
   half: number,
+  pixelRatio: number,
 ): void {
   const gain = lane.gain ?? 1;
   const first = Math.max(0, Math.floor(fromSample - samplesFrom) - 1);

@@ -1,13 +1,12 @@
 /** One of the three sounds that a waveform shows. */
 import { MONITORS, type Monitor } from '#core/protocol/audio.ts';
 import type { Peaks } from '#core/protocol/engine.ts';
+import type { Colour } from '../../theme/theme.svelte.ts';
 
 export interface WaveformLane {
   readonly peaks: Peaks;
   /** At the lane's corner, e.g. the file's name. */
   readonly name: string;
-  /** CSS custom property of its colour; the monitor's own otherwise. */
-  readonly colour?: string | undefined;
   /** Linear gain it is drawn at. */
   readonly gain?: number | undefined;
 }
@@ -16,10 +15,10 @@ export interface WaveformLane {
 export const LANES = MONITORS;
 export type LaneId = Monitor;
 
-export const LANE_COLOURS: Readonly<Record<LaneId, string>> = {
-  dry: '--dry',
-  target: '--target',
-  processed: '--processed',
+export const LANE_COLOURS: Readonly<Record<LaneId, Colour>> = {
+  dry: 'dry',
+  target: 'target',
+  processed: 'processed',
 };
 
 export const LANE_TITLES: Readonly<Record<LaneId, string>> = {
