@@ -1,5 +1,5 @@
+import { linearAxis } from '#core/plot/axis.ts';
 import { describe, expect, it } from 'vitest';
-import { linearAxis } from './axis.ts';
 import { traceCurve } from './draw.ts';
 import type { Drawing } from './plot-canvas.svelte';
 

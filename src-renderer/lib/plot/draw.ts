@@ -1,5 +1,5 @@
 /** Pieces that all pictures are drawn with: grids, curves and filled shapes. */
-import type { Axis, Tick } from './axis.ts';
+import type { Axis, Tick } from '#core/plot/axis.ts';
 import type { Drawing } from './plot-canvas.svelte';
 
 /** A curve's points; as many x as y. */

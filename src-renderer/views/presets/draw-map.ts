@@ -1,5 +1,5 @@
 /** The layers of the map: grid and density, the dots, and what belongs to the setting. */
-import { evenTicks } from '../../lib/plot/axis.ts';
+import { evenTicks } from '#core/plot/axis.ts';
 import { drawGrid, LABEL_FONT } from '../../lib/plot/draw.ts';
 import type { Drawing } from '../../lib/plot/plot-canvas.svelte';
 import { MAP_AXIS, type Point } from './mapping.ts';

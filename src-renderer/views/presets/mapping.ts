@@ -1,5 +1,5 @@
 /** Where settings lie on the map: weights of two components, in standard deviations, as CSS pixels of the picture. */
-import { linearAxis, type Axis } from '../../lib/plot/axis.ts';
+import { linearAxis, type Axis } from '#core/plot/axis.ts';
 
 /** The map shows this many standard deviations to either side. */
 export const MAP_DEVIATIONS = 4;

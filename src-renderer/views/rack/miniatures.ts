@@ -4,8 +4,8 @@ import { compTransferDb } from '#core/effects/comp/response.ts';
 import { delayTaps } from '#core/effects/delay/response.ts';
 import { eqResponseDb } from '#core/effects/eq/response.ts';
 import { valuesOf } from '#core/chain/parameters.ts';
+import { FREQUENCY_AXIS, linearAxis, logAxis } from '#core/plot/axis.ts';
 import type { Bypassable, EffectId } from '#core/protocol/schemas.ts';
-import { FREQUENCY_AXIS, linearAxis, logAxis } from '../../lib/plot/axis.ts';
 import { fillCurve, strokeCurve } from '../../lib/plot/draw.ts';
 import type { Drawing } from '../../lib/plot/plot-canvas.svelte';
 

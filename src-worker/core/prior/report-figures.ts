@@ -1,6 +1,7 @@
 /** Figures of the analysis as SVG: heat maps, dendrograms, histograms and curves; each is a whole picture. */
 import { escaped } from '../sheet/page.ts';
-import { FREQUENCY_PLOT_AXIS, roundUp, stepTicks, SvgPlot, type PlotAxis } from '../sheet/svg-plot.ts';
+import { roundUp } from '../plot/axis.ts';
+import { evenPlotAxis, FREQUENCY_PLOT_AXIS, SvgPlot, type PlotAxis } from '../sheet/svg-plot.ts';
 import type { Merge } from './clustering.ts';
 import { CURVE_FREQUENCIES_HZ, CURVE_LEVELS_DB, type ComponentCurve, type CurveKind } from './curves.ts';
 import type { Histogram } from './distribution.ts';
@@ -210,18 +211,8 @@ export function cumulativePlot(title: string, curves: readonly CumulativeCurve[]
   const plot = new SvgPlot({
     title,
     height: 240,
-    x: {
-      from: 0,
-      to: most,
-      label: 'Number of components',
-      ticks: stepTicks(0, most, Math.max(1, roundUp(most / 10)), String),
-    },
-    y: {
-      from: 0,
-      to: 100,
-      label: 'Variance, %',
-      ticks: stepTicks(0, 100, 20, String),
-    },
+    x: evenPlotAxis('Number of components', [0, most], Math.max(1, roundUp(most / 10)), String),
+    y: evenPlotAxis('Variance, %', [0, 100], 20, String),
   }).line(0, 99, most, 99, 'guide');
   curves.forEach(({ label, shares }, i) => {
     const xs = Array.from({ length: shares.length + 1 }, (_, k) => k);
@@ -244,24 +235,19 @@ function curveAxes(kind: CurveKind, curves: readonly ComponentCurve[]): { x: Plo
     case 'reverbEq':
       return {
         x: FREQUENCY_PLOT_AXIS,
-        y: { from: -18, to: 18, label: 'Gain, dB', ticks: stepTicks(-18, 18, 6, tick) },
+        y: evenPlotAxis('Gain, dB', [-18, 18], 6, tick),
       };
     case 'decay': {
       const longest = roundUp(Math.max(0.5, ...curves.flatMap(({ curves: of }) => Array.from(of.decay))));
       return {
         x: FREQUENCY_PLOT_AXIS,
-        y: {
-          from: 0,
-          to: longest,
-          label: 'T60, s',
-          ticks: stepTicks(0, longest, longest / 5, tick),
-        },
+        y: evenPlotAxis('T60, s', [0, longest], longest / 5, tick),
       };
     }
     case 'compression':
       return {
-        x: { from: -80, to: 0, label: 'Level in, dB', ticks: stepTicks(-80, 0, 20, tick) },
-        y: { from: -80, to: 10, label: 'Level out, dB', ticks: stepTicks(-80, 0, 20, tick) },
+        x: evenPlotAxis('Level in, dB', [-80, 0], 20, tick),
+        y: evenPlotAxis('Level out, dB', [-80, 10], 20, tick),
       };
     default:
       throw new RangeError(`No curve is called “${String(kind satisfies never)}”.`);

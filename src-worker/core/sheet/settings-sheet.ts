@@ -19,11 +19,12 @@ import { fdnTransfer, fdnValues } from '../effects/fdn/training.ts';
 import { panGains } from '../effects/pan/training.ts';
 import { fixed, valueText } from '../format/value-text.ts';
 import { rawToPhysical } from '../parameter.ts';
+import { roundUp } from '../plot/axis.ts';
 import { EFFECTS, EQ_BANDS, type Bypassable, type EffectId, type EqBandId } from '../protocol/schemas.ts';
 import { FIT_SAMPLE_RATE_HZ, dbToGain, gainToDb } from '../units.ts';
 import { nearestNote } from './note-values.ts';
 import { STYLE, escaped, table, type Cell } from './page.ts';
-import { FREQUENCY_PLOT_AXIS, SvgPlot, roundUp, stepTicks } from './svg-plot.ts';
+import { evenPlotAxis, FREQUENCY_PLOT_AXIS, SvgPlot } from './svg-plot.ts';
 
 /** A line about where the setting comes from: “Dry vocal” – “take 3.wav, 24 bit, 48 kHz”. */
 export interface SheetFact {
@@ -167,12 +168,12 @@ function responsePlot(
     title,
     height,
     x: FREQUENCY_PLOT_AXIS,
-    y: {
-      from,
-      to,
-      label: 'Gain, dB',
-      ticks: stepTicks(from, to, to - from > 36 ? 12 : 6, (db) => `${db > 0 ? '+' : ''}${fixed(db, 0)}`),
-    },
+    y: evenPlotAxis(
+      'Gain, dB',
+      [from, to],
+      to - from > 36 ? 12 : 6,
+      (db) => `${db > 0 ? '+' : ''}${fixed(db, 0)}`,
+    ),
   });
   plot.line(20, 0, 20_000, 0, 'zero');
   for (const { curve } of bands) plot.curve(SHEET_FREQUENCIES_HZ, curve, 'band');
@@ -236,14 +237,13 @@ function transferPlot(values: Values): SvgPlot {
   const comp = valuesOf(values.raw, 'comp');
   const levels = Float64Array.from({ length: 161 }, (_, i) => -80 + i / 2);
   const out = levels.map((level) => compTransferDb(comp, level));
-  const ticks = stepTicks(-80, 0, 20, (db) => fixed(db, 0));
   const top = Math.max(0, 10 * Math.ceil(Math.max(...out) / 10));
   const plot = new SvgPlot({
     title: 'Level out of the dynamics over level in',
     width: 250,
     height: 250,
-    x: { from: -80, to: 0, label: 'Level in, dB', ticks },
-    y: { from: -80, to: top, label: 'Level out, dB', ticks: stepTicks(-80, top, 20, (db) => fixed(db, 0)) },
+    x: evenPlotAxis('Level in, dB', [-80, 0], 20, (db) => fixed(db, 0)),
+    y: evenPlotAxis('Level out, dB', [-80, top], 20, (db) => fixed(db, 0)),
   });
   plot.line(-80, -80, 0, 0, 'guide');
   for (const [id, short] of [
@@ -287,18 +287,8 @@ function stepPlot(values: Values): { plot: SvgPlot; caption: string } {
     title: 'Gain of the dynamics over time while the level jumps up and back',
     width: 380,
     height: 250,
-    x: {
-      from,
-      to,
-      label: 'Time since the level jumped, ms',
-      ticks: stepTicks(from, to, step, (ms) => fixed(ms, step < 1 ? 1 : 0)),
-    },
-    y: {
-      from: bottom,
-      to: 3,
-      label: 'Gain, dB',
-      ticks: stepTicks(bottom, 3, bottom < -30 ? 12 : 6, (db) => fixed(db, 0)),
-    },
+    x: evenPlotAxis('Time since the level jumped, ms', [from, to], step, (ms) => fixed(ms, step < 1 ? 1 : 0)),
+    y: evenPlotAxis('Gain, dB', [bottom, 3], bottom < -30 ? 12 : 6, (db) => fixed(db, 0)),
   });
   plot.line(0, bottom, 0, 3, 'guide').line((1000 * length) / 3, bottom, (1000 * length) / 3, 3, 'guide');
   plot.curve(times, gainDb, 'curve');
@@ -381,18 +371,10 @@ function delaySection(values: Values, bypassed: readonly Bypassable[], tempoBpm:
   const plot = new SvgPlot({
     title: 'Level of the repeats over time, left and right',
     height: 165,
-    x: {
-      from: 0,
-      to: end,
-      label: 'Time after the direct sound, s',
-      ticks: stepTicks(0, end, roundUp(end / 10), (time) => String(Number(time.toFixed(3)))),
-    },
-    y: {
-      from: TAP_FLOOR_DB,
-      to: top,
-      label: 'Level, dB',
-      ticks: stepTicks(TAP_FLOOR_DB, top, 20, (db) => fixed(db, 0)),
-    },
+    x: evenPlotAxis('Time after the direct sound, s', [0, end], roundUp(end / 10), (time) =>
+      String(Number(time.toFixed(3))),
+    ),
+    y: evenPlotAxis('Level, dB', [TAP_FLOOR_DB, top], 20, (db) => fixed(db, 0)),
   });
   for (const { timeSeconds, leftDb, rightDb } of taps) {
     const aside = end / 300;
@@ -484,12 +466,7 @@ function decayPlot(fdn: Float64Array): SvgPlot {
     title: 'Decay time of the reverb over frequency',
     height: 175,
     x: FREQUENCY_PLOT_AXIS,
-    y: {
-      from: 0,
-      to: top,
-      label: 'T60, s',
-      ticks: stepTicks(0, top, top / 5, (time) => String(Number(time.toFixed(2)))),
-    },
+    y: evenPlotAxis('T60, s', [0, top], top / 5, (time) => String(Number(time.toFixed(2)))),
   });
   return plot.curve(SHEET_FREQUENCIES_HZ, times, 'curve');
 }

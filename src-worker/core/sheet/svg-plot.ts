@@ -2,14 +2,20 @@
  * Curves as pictures in a page: an SVG with axes, grid and labels, drawn from numbers. Coordinates have two decimals of a
  * picture some 500 units wide, so that a value can be read back within a thousandth of its axis.
  */
+import {
+  evenTicks,
+  FREQUENCY_AXIS,
+  FREQUENCY_TICKS,
+  linearAxis,
+  type Axis,
+  type Tick,
+} from '../plot/axis.ts';
 import { escaped } from './page.ts';
 
 export interface PlotAxis {
-  readonly from: number;
-  readonly to: number;
-  readonly isLogarithmic?: boolean;
+  readonly axis: Axis;
   /** Where lines are drawn; those without a label are for the eye only. */
-  readonly ticks: readonly { readonly value: number; readonly label?: string }[];
+  readonly ticks: readonly Tick[];
   readonly label: string;
 }
 
@@ -28,47 +34,21 @@ const OVERSHOOT = 0.2;
 
 const written = (coordinate: number): string => String(Number(coordinate.toFixed(2)));
 
-function unitOf({ from, to, isLogarithmic = false }: PlotAxis, value: number): number {
-  return isLogarithmic ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
-}
-
-/** Lines at 20, 30 … 20,000 Hz. */
 export const FREQUENCY_PLOT_AXIS: PlotAxis = {
-  from: 20,
-  to: 20_000,
-  isLogarithmic: true,
+  axis: FREQUENCY_AXIS,
+  ticks: FREQUENCY_TICKS,
   label: 'Frequency, Hz',
-  ticks: [10, 100, 1000, 10_000].flatMap((decade) =>
-    [1, 2, 3, 4, 5, 6, 7, 8, 9]
-      .map((digit) => ({ digit, value: digit * decade }))
-      .filter(({ value }) => value >= 20 && value <= 20_000)
-      .map(({ digit, value }) =>
-        [1, 2, 5].includes(digit)
-          ? { value, label: value < 1000 ? `${value}` : `${value / 1000}k` }
-          : { value },
-      ),
-  ),
 };
 
-/** Ticks at the multiples of `step` within [from, to]. */
-export function stepTicks(
-  from: number,
-  to: number,
+/** An even axis with lines at the multiples of `step`. */
+export function evenPlotAxis(
+  label: string,
+  [from, to]: readonly [number, number],
   step: number,
-  label: (value: number) => string,
-): PlotAxis['ticks'] {
-  const first = Math.ceil(from / step - 1e-9);
-  const last = Math.floor(to / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => {
-    const value = (first + i) * step;
-    return { value, label: label(value) };
-  });
-}
-
-/** The smallest of 1, 2 and 5 times a power of ten that is at least `value`. */
-export function roundUp(value: number): number {
-  const decade = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((digit) => digit * decade).find((round) => round >= value * (1 - 1e-9))!;
+  text: (value: number) => string,
+): PlotAxis {
+  const axis = linearAxis(from, to);
+  return { axis, ticks: evenTicks(axis, step, text), label };
 }
 
 /** A picture that is drawn on and then written; later marks lie on earlier ones. */
@@ -152,11 +132,11 @@ export class SvgPlot {
   }
 
   private placeX(value: number): number {
-    return unitOf(this.options.x, value) * this.width;
+    return this.options.x.axis.toUnit(value) * this.width;
   }
 
   private placeY(value: number): number {
-    const up = unitOf(this.options.y, value);
+    const up = this.options.y.axis.toUnit(value);
     return (1 - Math.min(1 + OVERSHOOT, Math.max(-OVERSHOOT, up))) * this.height;
   }
 }

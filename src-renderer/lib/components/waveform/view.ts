@@ -1,4 +1,5 @@
 /** The stretch of time that a waveform shows, and how zooming and scrolling change it. */
+import { roundUp } from '#core/plot/axis.ts';
 import { timeText } from '../../format/time-text.ts';
 
 /** Seconds at the left and right edge. */
@@ -78,10 +79,7 @@ const MINOR_TICKS = 5;
 
 /** A step that is round on a clock, at least `seconds`. */
 function roundStep(seconds: number): number {
-  if (seconds <= 1) {
-    const decade = 10 ** Math.floor(Math.log10(seconds));
-    return [1, 2, 5, 10].map((factor) => factor * decade).find((step) => step >= seconds * (1 - 1e-9))!;
-  }
+  if (seconds <= 1) return roundUp(seconds);
   return CLOCK_STEPS.find((step) => step >= seconds) ?? CLOCK_STEPS.at(-1)!;
 }
 

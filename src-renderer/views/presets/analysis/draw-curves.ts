@@ -1,19 +1,19 @@
 /** A kind of curve of the mean setting, and of the settings to both sides of it along a component. */
 import {
+  evenTicks,
+  FREQUENCY_AXIS,
+  FREQUENCY_TICKS,
+  linearAxis,
+  roundUp,
+  type Axis,
+  type Tick,
+} from '#core/plot/axis.ts';
+import {
   CURVE_FREQUENCIES_HZ,
   CURVE_LEVELS_DB,
   type ComponentCurve,
   type CurveKind,
 } from '#core/prior/curves.ts';
-import { roundUp } from '#core/sheet/svg-plot.ts';
-import {
-  evenTicks,
-  FREQUENCY_AXIS,
-  FREQUENCY_TICKS,
-  linearAxis,
-  type Axis,
-  type Tick,
-} from '../../../lib/plot/axis.ts';
 import { drawGrid, strokeCurve } from '../../../lib/plot/draw.ts';
 import type { Drawing } from '../../../lib/plot/plot-canvas.svelte';
 

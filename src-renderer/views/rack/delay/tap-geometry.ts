@@ -3,8 +3,8 @@
  * time, from a floor upwards. Below, their places from left (top) to right (bottom) on the same time axis. All lengths are
  * CSS pixels of the picture.
  */
+import { linearAxis } from '#core/plot/axis.ts';
 import { dbToGain, gainToDb } from '#core/units.ts';
-import { linearAxis } from '../../../lib/plot/axis.ts';
 
 /** Quieter repeats are not drawn, and a level dragged down to here is none. */
 export const FLOOR_DB = -48;

@@ -8,7 +8,7 @@
  */
 import { compTransferDb } from '#core/effects/comp/response.ts';
 import { compressorValues, type CompressorValues } from '#core/effects/comp/training.ts';
-import { linearAxis, type Axis } from '../../../lib/plot/axis.ts';
+import { linearAxis, type Axis } from '#core/plot/axis.ts';
 import type { Points } from '../../../lib/plot/draw.ts';
 
 /** Of both input and output, so that the diagonal is no change; up to what an EQ may lift a voice to. */

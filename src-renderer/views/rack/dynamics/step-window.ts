@@ -1,4 +1,6 @@
 /** Which jump of the input's level the step response shows, and over how long. */
+import { roundUp } from '#core/plot/axis.ts';
+
 const JUMP_BELOW_DB = 12;
 const JUMP_ABOVE_DB = 12;
 /** Of a 10-90 % rise time: after this, nothing can be seen to move. */
@@ -30,8 +32,5 @@ export function stepSeconds({ attackMs, releaseMs, averagingMs, lookaheadMs }: S
       (SETTLED * releaseMs + detectorMs) / BACK_PART,
       4 * lookaheadMs,
     ) / 1000;
-  const bounded = Math.min(Math.max(neededSeconds, SHORTEST_SECONDS), LONGEST_SECONDS);
-  const decade = 10 ** Math.floor(Math.log10(bounded));
-  const digit = [1, 2, 5, 10].find((candidate) => candidate * decade >= bounded * (1 - 1e-9)) ?? 10;
-  return digit * decade;
+  return roundUp(Math.min(Math.max(neededSeconds, SHORTEST_SECONDS), LONGEST_SECONDS));
 }

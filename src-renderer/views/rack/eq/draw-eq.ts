@@ -1,5 +1,5 @@
 /** The layers of the EQ's picture: grid, spectra, the bands' own shapes, and the curve that is heard. */
-import { FREQUENCY_AXIS, FREQUENCY_TICKS, type Axis } from '../../../lib/plot/axis.ts';
+import { FREQUENCY_AXIS, FREQUENCY_TICKS, type Axis } from '#core/plot/axis.ts';
 import { drawGrid, fillCurve, strokeCurve, type Points } from '../../../lib/plot/draw.ts';
 import type { Drawing } from '../../../lib/plot/plot-canvas.svelte';
 import type { Colour } from '../../../lib/theme/theme.svelte.ts';

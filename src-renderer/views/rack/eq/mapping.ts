@@ -5,8 +5,8 @@
  * pass of quality Q has the magnitude Q there, exactly so at any sample rate, so that its height is 20 log10 Q and pulling
  * it up and down sets Q.
  */
+import { evenTicks, FREQUENCY_AXIS, linearAxis, type Axis, type Tick } from '#core/plot/axis.ts';
 import { gainToDb, dbToGain } from '#core/units.ts';
-import { evenTicks, FREQUENCY_AXIS, linearAxis, type Axis, type Tick } from '../../../lib/plot/axis.ts';
 
 /** What the dB axis can reach, up and down. */
 export const GAIN_RANGES_DB = [6, 12, 24] as const;

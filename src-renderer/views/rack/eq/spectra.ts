@@ -11,8 +11,8 @@
  *
  * smooth() is a mean of powers, weighted by a raised cosine that is as wide at half its height as the smoothing says.
  */
+import { linearAxis } from '#core/plot/axis.ts';
 import { SPECTRUM_BANDS, SPECTRUM_HIGHEST_HZ, SPECTRUM_LOWEST_HZ } from '#core/protocol/audio-frames.ts';
-import { linearAxis } from '../../../lib/plot/axis.ts';
 
 const TILT_DB_PER_OCTAVE = 4.5;
 const TILT_ABOUT_HZ = 1000;

@@ -1,5 +1,5 @@
 /** How much of a reverb's impulse response is drawn. */
-import type { Tick } from '../../../lib/plot/axis.ts';
+import type { Tick } from '#core/plot/axis.ts';
 import { reverbDecaySeconds } from './macros.ts';
 
 /** Lengths that are drawn, so that the time axis seldom changes. */

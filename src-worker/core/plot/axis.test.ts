@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FREQUENCY_AXIS, FREQUENCY_TICKS, evenTicks, linearAxis, logAxis, noteName } from './axis.ts';
+import { FREQUENCY_AXIS, FREQUENCY_TICKS, evenTicks, linearAxis, logAxis, roundUp } from './axis.ts';
 
 describe('axes', () => {
   it('go from 0 to 1, and back to the value', () => {
@@ -42,15 +42,15 @@ describe('axes', () => {
   });
 });
 
-describe('the name of a frequency as a note', () => {
-  it.each([
-    [440, 'A4'],
-    [261.6256, 'C4'],
-    [277.18, 'C♯4'],
-    [20, 'D♯0 +49'],
-    [450, 'A4 +39'],
-    [430, 'A4 −40'],
-  ])('%f Hz is %s', (hz, name) => {
-    expect(noteName(hz)).toBe(name);
+describe('a round number', () => {
+  it('is 1, 2 or 5 of a decade and the next one above', () => {
+    expect([0.011, 0.02, 0.3, 1, 1.01, 7, 60].map(roundUp)).toEqual([0.02, 0.02, 0.5, 1, 2, 10, 100]);
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (value) => {
+        expect(roundUp(value)).toBeGreaterThanOrEqual(value * (1 - 1e-9));
+        expect(roundUp(value)).toBeLessThanOrEqual(2.5 * value * (1 + 1e-9));
+        expect(roundUp(roundUp(value))).toBe(roundUp(value));
+      }),
+    );
   });
 });
