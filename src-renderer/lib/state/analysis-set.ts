@@ -23,9 +23,9 @@ export interface PriorSet {
 }
 export type AnalysedSet = PresetSet | PriorSet;
 
-/** Nothing to analyse, or not yet, and why. */
+/** Nothing to analyse, or not yet, and why; what could not be read may be had by reading again. */
 export interface NoSet {
-  readonly kind: 'waiting' | 'obstacle';
+  readonly kind: 'waiting' | 'obstacle' | 'failed';
   readonly text: string;
 }
 
@@ -49,21 +49,26 @@ const OBSTACLES: Readonly<Record<Exclude<SetChoice, 'prior'>, Readonly<Record<Ob
 };
 
 const WAITING: NoSet = { kind: 'waiting', text: 'Reading the presets …' };
+const MISSING: NoSet = { kind: 'failed', text: 'Some of the presets could not be read; try again.' };
+
+/** How far the window has read the library: all of it, not yet, or not all as something went wrong. */
+export type ReadingState = 'ready' | 'reading' | 'failed';
 
 /**
  * Those of `entries`, in an order that does not depend on the list's. Waits for settings that the window does not have
- * yet.
+ * yet, unless they will not come by themselves.
  */
 export function presetSet(
   name: string,
   entries: readonly PresetEntry[],
   raws: Raws,
-  isReading: boolean,
+  state: ReadingState,
   choice: Exclude<SetChoice, 'prior'> = 'library',
 ): PresetSet | NoSet {
   const ordered = [...entries].sort((a, b) => (a.id < b.id ? -1 : 1));
   const known = ordered.flatMap(({ id }) => raws.get(id) ?? []);
-  if (isReading || known.length < ordered.length) return WAITING;
+  if (state === 'reading') return WAITING;
+  if (known.length < ordered.length) return state === 'failed' ? MISSING : WAITING;
   const obstacle = obstacleTo(known, INFORMATIVE_DIMENSIONS);
   if (obstacle === null) return { kind: 'presets', name, raws: known };
   return { kind: 'obstacle', text: raws.size === 0 ? NO_PRESETS : OBSTACLES[choice][obstacle] };

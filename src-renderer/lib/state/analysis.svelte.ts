@@ -89,7 +89,7 @@ export class PresetAnalysis {
     private readonly app: Pick<Link<typeof appContract>, 'call'>,
     private readonly presets: Pick<
       Presets,
-      'entries' | 'shown' | 'chosen' | 'raws' | 'phase' | 'listName' | 'problem'
+      'entries' | 'shown' | 'chosen' | 'raws' | 'areRawsMissing' | 'phase' | 'listName' | 'problem'
     >,
     private readonly space: Pick<PriorSpace, 'model' | 'isLoading'>,
     private readonly notices: Pick<Notices, 'info' | 'failure'>,
@@ -112,12 +112,12 @@ export class PresetAnalysis {
   get set(): AnalysedSet | NoSet {
     const { presets, space, choice } = this;
     if (choice === 'prior') return priorSet(space.model, space.isLoading);
-    if (presets.phase === 'failed') return { kind: 'obstacle', text: presets.problem };
-    const isReading = presets.phase !== 'ready';
-    if (choice === 'library') return presetSet('My presets', presets.entries, presets.raws, isReading);
+    if (presets.phase === 'failed') return { kind: 'failed', text: presets.problem };
+    const state = presets.phase !== 'ready' ? 'reading' : presets.areRawsMissing ? 'failed' : 'ready';
+    if (choice === 'library') return presetSet('My presets', presets.entries, presets.raws, state);
     if (choice === 'selected')
-      return presetSet('Selected presets', presets.chosen, presets.raws, isReading, choice);
-    return presetSet(presets.listName, presets.shown, presets.raws, isReading, choice);
+      return presetSet('Selected presets', presets.chosen, presets.raws, state, choice);
+    return presetSet(presets.listName, presets.shown, presets.raws, state, choice);
   }
 
   /** Analyses a set, unless that was done or is being done; what was being done is given up. */
@@ -128,7 +128,7 @@ export class PresetAnalysis {
     this.hasFailed = false;
     if (set.kind === 'presets' || set.kind === 'prior') void this.analyse(set);
     // What is being read comes in a moment.
-    else if (set.kind === 'obstacle') this.show(null, []);
+    else if (set.kind !== 'waiting') this.show(null, []);
   }
 
   /** Nobody looks any more: what is being computed is given up. */

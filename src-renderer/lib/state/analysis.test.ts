@@ -10,7 +10,7 @@ import { informativeRows, trainPrior, type PriorModel } from '#core/prior/model.
 import { Random } from '#core/optimise/random.ts';
 import type { PresetEntry } from '#core/protocol/preset-library.ts';
 import { newUser, startProgram, type Window } from '../../../src-main/services/test-window.ts';
-import { cautionOf, presetSet, priorSet } from './analysis-set.ts';
+import { cautionOf, presetSet, priorSet, type ReadingState } from './analysis-set.ts';
 import { perform, workOf, type Perform } from './analysis-work.ts';
 import type { PresetAnalysis as PresetAnalysisClass } from './analysis.svelte.ts';
 
@@ -70,6 +70,7 @@ describe('the state of the analysis', () => {
       ...given,
       shown: given.entries,
       chosen: [] as readonly PresetEntry[],
+      areRawsMissing: false,
       phase: 'ready' as const,
       problem: '',
       listName: 'My presets',
@@ -304,9 +305,9 @@ describe('what is analysed', () => {
     given: readonly PresetEntry[],
     of = raws,
     choice: 'library' | 'listed' | 'selected' = 'library',
-    isReading = false,
+    state: ReadingState = 'ready',
   ): string => {
-    const set = presetSet('x', given, of, isReading, choice);
+    const set = presetSet('x', given, of, state, choice);
     return 'text' in set ? set.text : set.kind;
   };
 
@@ -328,13 +329,23 @@ describe('what is analysed', () => {
 
   it('waits for all settings', () => {
     expect(textOf(entries, new Map([...raws].slice(1)))).toMatch(/Reading/);
-    expect(textOf(entries, raws, 'library', true)).toMatch(/Reading/);
+    expect(textOf(entries, raws, 'library', 'reading')).toMatch(/Reading/);
+  });
+
+  it('does not wait for settings that could not be read', () => {
+    const some = new Map([...raws].slice(1));
+    expect(textOf(entries, some, 'library', 'failed')).toBe(
+      'Some of the presets could not be read; try again.',
+    );
+    // What is missing is no part of it.
+    expect(textOf(entries.slice(1), some, 'selected', 'failed')).toMatch(/Select three/);
+    expect(textOf(entries, raws, 'library', 'failed')).toBe('presets');
   });
 
   it('says how far small sets and priors can be trusted', () => {
     const cautionFor = (count: number): string => {
       const some = library(count);
-      const set = presetSet('x', some.entries, some.raws, false);
+      const set = presetSet('x', some.entries, some.raws, 'ready');
       if (set.kind !== 'presets') throw new Error(set.kind);
       const word = perform(workOf(set), () => undefined);
       if (word.kind !== 'analysis') throw new Error(word.kind);

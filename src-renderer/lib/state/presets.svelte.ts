@@ -69,6 +69,8 @@ export class Presets {
   entries = $state.raw<readonly PresetEntry[]>([]);
   /** 151 raw values by id, for pictures; exact ones come with {@link audition}. */
   raws = $state.raw<Raws>(NO_RAWS);
+  /** Whether settings could not be read, which has been told; {@link refresh} tries again. */
+  areRawsMissing = $state(false);
   phase = $state.raw<'unread' | 'reading' | 'ready' | 'failed'>('unread');
   /** Why it could not be read. */
   problem = $state.raw('');
@@ -185,10 +187,16 @@ export class Presets {
     for (const entry of entries) haystackOf(entry);
     this.take(entries);
     this.phase = 'ready';
-    for (let from = 0; from < stale.length; from += RAWS_AT_ONCE) {
-      const wanted = stale.slice(from, from + RAWS_AT_ONCE).map(({ id }) => id);
-      const { ids, raws } = await this.app.call('presets.raws', { ids: wanted });
-      this.raws = withRaws(this.raws, separateRaws(ids, raws));
+    this.areRawsMissing = false;
+    try {
+      for (let from = 0; from < stale.length; from += RAWS_AT_ONCE) {
+        const wanted = stale.slice(from, from + RAWS_AT_ONCE).map(({ id }) => id);
+        const { ids, raws } = await this.app.call('presets.raws', { ids: wanted });
+        this.raws = withRaws(this.raws, separateRaws(ids, raws));
+      }
+    } catch (error) {
+      this.areRawsMissing = true;
+      this.notices.failure(error);
     }
   }
 

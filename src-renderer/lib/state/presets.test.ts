@@ -8,7 +8,7 @@ import { INFORMATIVE_DIMENSIONS } from '#core/prior/dimensions.ts';
 import { trainPrior } from '#core/prior/model.ts';
 import { formatPrior } from '#core/prior/prior-file.ts';
 import { appContract } from '#core/protocol/app.ts';
-import { serve, type Handlers } from '#core/protocol/contract.ts';
+import { CallError, serve, type Handlers } from '#core/protocol/contract.ts';
 import { engineContract } from '#core/protocol/engine.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { newUser, startProgram } from '#main/services/test-window.ts';
@@ -210,6 +210,31 @@ describe('several presets', () => {
     await presets.undoTrash();
     expect(presets.trashed).toEqual([]);
     expect(await saved()).toHaveLength(2);
+  });
+});
+
+describe('settings that cannot be read', () => {
+  it('are told, and read when that is tried again', async () => {
+    const { presets, messages, app } = await windowWith(['One', 'Two']);
+    expect(presets.areRawsMissing).toBe(false);
+    const { raws } = presets;
+    presets.raws = new Map();
+    const call = app.call.bind(app);
+    const calling = vi.spyOn(app, 'call').mockImplementation((method, input) => {
+      if (method !== 'presets.raws') return call(method, input);
+      return Promise.reject(new CallError('unavailable', 'The folder of your presets cannot be read.'));
+    });
+    await presets.refresh();
+    expect(messages).toEqual(['The folder of your presets cannot be read.']);
+    expect(presets.areRawsMissing).toBe(true);
+    // What is known of them is shown.
+    expect(presets.phase).toBe('ready');
+    expect(presets.entries).toHaveLength(2);
+    calling.mockRestore();
+    await presets.refresh();
+    expect(presets.areRawsMissing).toBe(false);
+    expect(presets.raws).toEqual(raws);
+    expect(messages).toHaveLength(1);
   });
 });
 
