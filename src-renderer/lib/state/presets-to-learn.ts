@@ -43,7 +43,8 @@ function together(
     all.set(raw, i * PARAMETER_COUNT);
   });
   const rest = raws.length - some.length;
-  const parts = [...leftOut, ...(rest > 0 ? [`${counted(rest, 'preset', 'presets')} beyond that`] : [])];
+  const tooMany = `${counted(rest, 'preset', 'presets')}, as a prior is learned from ${MOST_TO_LEARN.toLocaleString('en')} at most`;
+  const parts = rest > 0 ? [...leftOut, tooMany] : leftOut;
   return {
     count: some.length,
     raws: all,
