@@ -52,10 +52,18 @@ interface Changed {
   readonly entry: PresetEntry;
   readonly news: Changes;
 }
+/** Presets that are being written one after another. */
+export interface Bulk {
+  readonly name: 'Changing' | 'Copying';
+  readonly done: number;
+  readonly count: number;
+}
 type Progress = Payload<typeof engineContract, 'progress'>;
 
 /** Settings that are asked for in one call: some megabytes. */
 const RAWS_AT_ONCE = 4_000;
+/** So many that are written one after another take long enough to be looked on, and to be stopped. */
+const MANY = 100;
 /** A run through the list with the arrow keys is heard where it pauses. */
 const AUDITION_AFTER_MS = 120;
 const UNDO_MS = 20_000;
@@ -87,6 +95,8 @@ export class Presets {
   trashed = $state.raw<readonly PresetEntry[]>([]);
   /** Several that have been changed at once, while undo is offered. */
   changed = $state.raw<readonly Undoable[]>([]);
+  /** {@link MANY} presets or more that are being written; {@link stopWriting} leaves the rest of them as they are. */
+  bulk = $state.raw<Bulk | null>(null);
   /** The prior that is being learned; `fraction` 0..1, once it is known. */
   training = $state.raw<{ readonly name: string; readonly fraction: number | undefined } | null>(null);
   /** Told of a prior that has been learned and kept. */
@@ -111,6 +121,7 @@ export class Presets {
   private isRefreshDue = false;
   /** What is being written to the folder, one after another; never rejects. */
   private writing: Promise<void> = Promise.resolve();
+  private isStopped = false;
   /** New ids beside the ones before, in the order in which they came about. */
   private renames: readonly (readonly [before: string, id: string])[] = [];
   private renameListeners: readonly ((before: string, id: string) => void)[] = [];
@@ -382,18 +393,29 @@ export class Presets {
       return Object.keys(news).length === 0 ? [] : [{ entry, news }];
     });
     if (changes.length > 1) this.offerUndoOfChange(changes);
-    await this.write(changes);
+    const offered = this.changed;
+    const written = await this.write(changes);
+    if (changes.length < 2 || this.changed !== offered) return;
+    if (written.size < changes.length) this.changed = offered.filter(({ id }) => written.has(id));
+    this.changeTimer = setTimeout(() => {
+      this.forgetChanged();
+    }, UNDO_MS);
   }
 
-  private async write(changes: readonly Changed[]): Promise<void> {
+  /** Ids, as they were, of what has been written; the rest could not be, or was stopped. */
+  private async write(changes: readonly Changed[]): Promise<ReadonlySet<string>> {
     const since = this.renames.length;
+    const done: PresetEntry[] = [];
     // The window need not wait for the disk.
     this.put(changes.map(({ entry, news }) => ({ before: entry.id, entry: { ...entry, ...news } })));
     const failures = await this.writeEach(
+      'Changing',
       changes,
       async ({ entry, news }) => {
         const id = this.idNow(entry.id, since);
-        return { before: id, entry: await this.app.call('presets.change', { id, ...news }) };
+        const changed = await this.app.call('presets.change', { id, ...news });
+        done.push(entry);
+        return { before: id, entry: changed };
       },
       (written) => {
         const known = idsOf(this.entries);
@@ -401,9 +423,10 @@ export class Presets {
         this.put(written.filter(({ before }) => known.has(before)));
       },
     );
-    if (failures.length === 0) return;
     this.tell(failures, changes.length, 'changed');
-    await this.refresh();
+    // The others are not as they are shown.
+    if (done.length < changes.length) await this.refresh();
+    return idsOf(done);
   }
 
   private offerUndoOfChange(changes: readonly Changed[]): void {
@@ -413,9 +436,6 @@ export class Presets {
       after: news,
     }));
     clearTimeout(this.changeTimer);
-    this.changeTimer = setTimeout(() => {
-      this.forgetChanged();
-    }, UNDO_MS);
   }
 
   /** Takes back what several were given at once, but not what was changed again since. */
@@ -446,6 +466,7 @@ export class Presets {
   async duplicate(entries: readonly PresetEntry[]): Promise<void> {
     const since = this.renames.length;
     const failures = await this.writeEach(
+      'Copying',
       entries,
       async (entry) => {
         const id = this.idNow(entry.id, since);
@@ -491,8 +512,14 @@ export class Presets {
     }, UNDO_MS);
   }
 
+  /** What is being written one after another ends with the one that is being written now. */
+  stopWriting(): void {
+    this.isStopped = true;
+  }
+
   /** Writes one after another, then shows what has been written; what could not be, comes back as errors. */
   private async writeEach<T, R>(
+    name: Bulk['name'],
     items: readonly T[],
     write: (item: T) => Promise<R>,
     show: (written: readonly R[]) => void,
@@ -500,12 +527,17 @@ export class Presets {
     const failures: unknown[] = [];
     this.writing = this.writing.then(async () => {
       const written: R[] = [];
-      for (const item of items)
+      this.isStopped = false;
+      for (const [done, item] of items.entries()) {
+        if (this.isStopped) break;
+        if (items.length >= MANY) this.bulk = { name, done, count: items.length };
         try {
           written.push(await write(item));
         } catch (error) {
           failures.push(error);
         }
+      }
+      this.bulk = null;
       show(written);
     });
     await this.writing;

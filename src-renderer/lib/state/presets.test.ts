@@ -10,6 +10,7 @@ import { formatPrior } from '#core/prior/prior-file.ts';
 import { appContract } from '#core/protocol/app.ts';
 import { CallError, serve, type Handlers } from '#core/protocol/contract.ts';
 import { engineContract } from '#core/protocol/engine.ts';
+import type { PresetEntry } from '#core/protocol/preset-library.ts';
 import { joinedPorts, type Port } from '#core/protocol/port.ts';
 import { newUser, startProgram } from '#main/services/test-window.ts';
 import { folderFile, type Folder } from '../../host/folder.ts';
@@ -91,6 +92,34 @@ describe('several presets', () => {
     expect((await saved()).map(({ isFavourite }) => isFavourite)).toEqual([true, true]);
     // The window shows what there is.
     expect(presets.entries).toHaveLength(2);
+  });
+
+  it('are counted while they are many, and left as they are once that is stopped', async () => {
+    const names = Array.from({ length: 120 }, (_, i) => `Take ${String(i).padStart(3, '0')}`);
+    const { presets, messages, saved, app } = await windowWith(names);
+    const call = app.call.bind(app);
+    const seen: unknown[] = [];
+    const calling = vi.spyOn(app, 'call').mockImplementation((method, input) => {
+      if (method === 'presets.change') seen.push(presets.bulk);
+      if (seen.length === 10) presets.stopWriting();
+      return call(method, input);
+    });
+    await presets.addTags(presets.entries, ['warm']);
+    calling.mockRestore();
+    expect(seen).toEqual(names.slice(0, 10).map((_, done) => ({ name: 'Changing', done, count: 120 })));
+    expect(presets.bulk).toBeNull();
+    const warm = (entries: readonly PresetEntry[]): string[] =>
+      entries.filter(({ tags }) => tags.includes('warm')).map(({ name }) => name);
+    expect(warm(await saved()).sort()).toEqual(names.slice(0, 10));
+    expect(warm(presets.entries)).toEqual(names.slice(0, 10));
+    // What has been done is still taken back.
+    expect(presets.changed).toHaveLength(10);
+    await presets.undoChange();
+    expect(warm(await saved())).toEqual([]);
+    // The next ones are written whatever was stopped before.
+    await presets.addTags(presets.entries, ['dark']);
+    expect((await saved()).filter(({ tags }) => tags.includes('dark'))).toHaveLength(120);
+    expect(messages).toEqual([]);
   });
 
   it('keep what is selected when one gets another name', async () => {
