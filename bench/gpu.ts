@@ -15,7 +15,7 @@ import { Random } from '#core/optimise/random.ts';
 import { EXACT, FAST } from '#engine/cpu/evaluator.ts';
 import { GpuContext, GpuError, WORKGROUP, type KernelTime, type KernelTimes } from '#engine/gpu/device.ts';
 import { GpuEvaluator } from '#engine/gpu/evaluator.ts';
-import { nodeGpu } from '#engine/gpu/node-gpu.ts';
+import { nodeGpu } from '#engine/gpu/hosts/node-gpu.ts';
 import { loadKernelModule } from '#engine/kernel-module.ts';
 import type { Objective, Segment } from '#engine/objective.ts';
 import { openStart, withDamping } from '#engine/start.ts';

@@ -4,7 +4,7 @@
  */
 import { PORT_CHANNEL } from '#core/protocol/bridge.ts';
 import { messagePort } from '#core/protocol/port.ts';
-import { serveGpu } from '#engine/gpu/serve-gpu.ts';
+import { serveGpu } from '#engine/gpu/hosts/serve-gpu.ts';
 
 /** Absent in browsers without WebGPU, whatever the types say. */
 const { gpu } = navigator as { gpu?: GPU };

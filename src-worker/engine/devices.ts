@@ -5,7 +5,7 @@ import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { evaluationsPerSecond } from './backend.ts';
 import { CpuEvaluations } from './cpu-evaluations.ts';
 import { adapterFacts, gpuProblem, type AdapterFacts } from './gpu/device.ts';
-import { LocalGpu } from './gpu/local-gpu.ts';
+import { LocalGpu } from './gpu/hosts/local-gpu.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import type { Segment } from './objective.ts';
 import { openStart, withDamping } from './start.ts';

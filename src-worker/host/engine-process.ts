@@ -1,7 +1,7 @@
 /** The engine as a process of its own, started by the host: `engine-process --cache <folder>`. */
 import { parseArgs } from 'node:util';
-import { openNodeGpu } from '#engine/gpu/node-gpu.ts';
-import { RemoteGpu } from '#engine/gpu/remote-gpu.ts';
+import { openNodeGpu } from '#engine/gpu/hosts/node-gpu.ts';
+import { RemoteGpu } from '#engine/gpu/hosts/remote-gpu.ts';
 import { EngineService } from './engine/service.ts';
 import { linkToParent } from './parent.ts';
 import { setOwnPriority } from './priority.ts';

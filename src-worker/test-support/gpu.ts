@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { GpuContext } from '#engine/gpu/device.ts';
-import { nodeGpu } from '#engine/gpu/node-gpu.ts';
+import { nodeGpu } from '#engine/gpu/hosts/node-gpu.ts';
 
 const DRIVERS = ['/usr/share/vulkan/icd.d/lvp_icd.json', '/usr/lib/chromium/vk_swiftshader_icd.json'];
 

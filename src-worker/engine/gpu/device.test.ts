@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
 import { GpuContext, GpuError, answeredWithin } from './device.ts';
-import { nodeGpu } from './node-gpu.ts';
+import { nodeGpu } from './hosts/node-gpu.ts';
 import { Sums } from './sums.ts';
 
 describeWithGpu('a GPU', () => {

@@ -12,7 +12,7 @@ import { cosineOf, type Evaluation, type GradientMode, type Segment } from '../o
 import { openStart, withDamping } from '../start.ts';
 import { GpuContext, GpuError, type KernelTimes } from './device.ts';
 import { GpuEvaluator } from './evaluator.ts';
-import { nodeGpu } from './node-gpu.ts';
+import { nodeGpu } from './hosts/node-gpu.ts';
 
 const samples = (seconds: number) => Math.round(seconds * FIT_SAMPLE_RATE_HZ);
 

@@ -20,14 +20,14 @@ import { evaluationOf, logDampOf, rawGradient } from '../evaluation.ts';
 import type { Evaluation, GradientMode, Objective, Segment } from '../objective.ts';
 import { SegmentSlots } from '../segment-slots.ts';
 import { GpuError, type GpuContext, type KernelTimes, type Recording } from './device.ts';
-import { DYNAMICS_SUMS, GpuDynamics } from './dynamics.ts';
-import { EQUALIZER_SUMS, GpuEqualizer } from './equalizer.ts';
-import { LongFft, type LongFftRun } from './long-fft.ts';
-import { GpuLoss, LOSS_SUMS, largestLossRows } from './loss.ts';
-import { rootTable } from './roots.ts';
+import { DYNAMICS_SUMS, GpuDynamics } from './dynamics/index.ts';
+import { LongFft, type LongFftRun } from './fft/long-fft.ts';
+import { rootTable } from './fft/roots.ts';
+import { EQUALIZER_SUMS, GpuEqualizer } from './filters/equalizer.ts';
+import { Spectra } from './filters/spectra.ts';
+import { GpuTransfer, TRANSFER_SUMS } from './filters/transfer.ts';
+import { GpuLoss, LOSS_SUMS, largestLossRows } from './losses/index.ts';
 import { segmentTable, type SegmentEntry } from './segment.ts';
-import { Spectra } from './spectra.ts';
-import { GpuTransfer, TRANSFER_SUMS } from './transfer.ts';
 
 /** Sound that a period holds beside the segment: 80 % of the longest decay time. */
 const TAIL_SECONDS = 0.8 * MAX_T60_SECONDS;

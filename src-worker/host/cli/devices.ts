@@ -29,7 +29,7 @@ type Device = CpuDevice | GpuDevice;
 /** The GPUs, or one sentence on why there are none. */
 async function gpus(): Promise<{ devices: readonly GpuDevice[]; problem: string | null }> {
   const [{ nodeGpu }, { measureGpus }, { GpuError }] = await Promise.all([
-    import('#engine/gpu/node-gpu.ts'),
+    import('#engine/gpu/hosts/node-gpu.ts'),
     import('#engine/devices.ts'),
     import('#engine/gpu/device.ts'),
   ]);

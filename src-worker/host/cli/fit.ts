@@ -260,7 +260,7 @@ async function fit(
     throw new UserError('interrupted', 'Interrupted before the fit had begun; nothing was written.');
   const [{ fitPair }, { openNodeGpu }, { presetDocument }] = await Promise.all([
     import('#engine/fit.ts'),
-    import('#engine/gpu/node-gpu.ts'),
+    import('#engine/gpu/hosts/node-gpu.ts'),
     import('#core/preset/preset.ts'),
   ]);
   const reporter = new ProgressReporter(request.json, (raw) => presetDocument({ raw }));

@@ -2,8 +2,8 @@
 import { CallError, serve } from '#core/protocol/contract.ts';
 import { gpuContract } from '#core/protocol/gpu.ts';
 import type { Port } from '#core/protocol/port.ts';
-import type { Objective, Segment } from '../objective.ts';
-import { GpuError } from './device.ts';
+import type { Objective, Segment } from '../../objective.ts';
+import { GpuError } from '../device.ts';
 import { LocalGpu } from './local-gpu.ts';
 
 /** Lends a GPU until the port closes. `gpu` is absent where the page has none. */

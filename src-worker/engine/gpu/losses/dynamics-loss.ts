@@ -16,7 +16,10 @@
  */
 import { POWER_FLOOR } from '#core/losses/multi-resolution-stft.ts';
 import type { LdrScale } from '#core/losses/loudness-dynamic-range.ts';
-import { WORKGROUP, type Dispatch, type GpuContext, type Kernel, type Recording } from './device.ts';
+import { WORKGROUP, type Dispatch, type GpuContext, type Kernel, type Recording } from '../device.ts';
+import { SEGMENT_WGSL } from '../segment.ts';
+import { workgroupSum } from '../sums.ts';
+import { FUNCTION } from '../work.ts';
 import {
   FIRST_DYNAMICS_SUM,
   DYNAMICS_SUMS,
@@ -24,9 +27,6 @@ import {
   LOSS_SUMS,
   type LossLayout,
 } from './loss-layout.ts';
-import { SEGMENT_WGSL } from './segment.ts';
-import { workgroupSum } from './sums.ts';
-import { FUNCTION } from './work.ts';
 
 /** Steps of a scan over the threads of a workgroup. */
 const STEPS = Math.log2(WORKGROUP);

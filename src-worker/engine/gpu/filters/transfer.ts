@@ -7,7 +7,7 @@ import { delaySamples } from '#core/effects/delay/training.ts';
 import { DECAY_BANDS, FDN_DELAYS, FDN_LINES } from '#core/effects/fdn/params.ts';
 import { orthogonalAdjoint, orthogonalFromRaw } from '#core/signal/orthogonal.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
-import { TRANSFER_FILTERS } from '../filter-places.ts';
+import { TRANSFER_FILTERS } from '../../filter-places.ts';
 import {
   addMixGradient,
   audibleRepeats,
@@ -15,9 +15,12 @@ import {
   mixScalars,
   surrogateSlopes,
   transferAt as at,
-} from '../transfer-values.ts';
+} from '../../transfer-values.ts';
+import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from '../device.ts';
+import { PHASE_OPERATIONS, PHASE_WGSL, ROOTS_WGSL, ROOT_OPERATIONS, phasePerBin } from '../fft/roots.ts';
+import { Sums, workgroupSum } from '../sums.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from '../work.ts';
 import { BIN_THREADS, binSumsMain, binSumsWork } from './bin-sums.ts';
-import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
 import {
   FILTER_BANK_WGSL,
   FORM,
@@ -30,9 +33,6 @@ import {
   bankSlopes,
   slopeCount,
 } from './filter-bank.ts';
-import { PHASE_OPERATIONS, PHASE_WGSL, ROOTS_WGSL, ROOT_OPERATIONS, phasePerBin } from './roots.ts';
-import { Sums, workgroupSum } from './sums.ts';
-import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from './work.ts';
 
 /** Smallest line gain: keeps 1/Γ finite in float32. */
 const SMALLEST_GAIN = 1e-5;

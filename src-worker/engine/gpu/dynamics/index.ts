@@ -1,18 +1,18 @@
 /**
  * Compressor and expander of many segments on the GPU: forward from equalised sound, and back to its gradient and that of
  * the values. The equations are in kernels/compressor.ts and core/effects/comp/training.ts; how recursions run in parallel
- * is in dynamics/chunks.ts. All numbers are float32, with states of recursions and their entries in two floats.
+ * is in chunks.ts. All numbers are float32, with states of recursions and their entries in two floats.
  */
 import { dbToGain } from '#core/units.ts';
-import type { Dispatch, GpuContext, Recording } from './device.ts';
-import { chunkRows, type Sizes } from './dynamics/chunks.ts';
-import { GainSmoothing } from './dynamics/gain-smoothing.ts';
-import { Lookahead, gradientRows, lookaheadGroups } from './dynamics/lookahead.ts';
-import { COLUMNS, columnOf, type Column } from './dynamics/parts.ts';
-import { PowerAverage } from './dynamics/power-average.ts';
-import { SMALLEST_RATIO, dynamicsAt as at } from '../dynamics-values.ts';
-import { SETTINGS_LENGTH, dynamicsSettings } from './dynamics/settings.ts';
-import { Sums } from './sums.ts';
+import { SMALLEST_RATIO, dynamicsAt as at } from '../../dynamics-values.ts';
+import type { Dispatch, GpuContext, Recording } from '../device.ts';
+import { Sums } from '../sums.ts';
+import { chunkRows, type Sizes } from './chunks.ts';
+import { GainSmoothing } from './gain-smoothing.ts';
+import { Lookahead, gradientRows, lookaheadGroups } from './lookahead.ts';
+import { COLUMNS, columnOf, type Column } from './parts.ts';
+import { PowerAverage } from './power-average.ts';
+import { SETTINGS_LENGTH, dynamicsSettings } from './settings.ts';
 
 /** Numbers that {@link GpuDynamics.recordAdjoint} leaves for each segment. */
 export const DYNAMICS_SUMS = COLUMNS.length;

@@ -4,9 +4,9 @@
  *
  *   e^{jω} N(ω) = n0 − n1 sin²(ω/2) + j n2 sin ω, the denominator D alike;  ∂ ln H / ∂θ = N_θ / N − D_θ / D
  */
-import { ROOT_OPERATIONS } from './roots.ts';
-import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from './work.ts';
-import { designAt, lowFrequencyForm, type FilterPlace } from '../filter-places.ts';
+import { designAt, lowFrequencyForm, type FilterPlace } from '../../filter-places.ts';
+import { ROOT_OPERATIONS } from '../fft/roots.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM, DOT, FUNCTION } from '../work.ts';
 
 /** Numbers of a filter, and of one derivative of it: three of the numerator, three of the denominator. */
 export const FORM = 6;

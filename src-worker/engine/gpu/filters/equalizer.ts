@@ -4,9 +4,12 @@
  * The published equaliser is a recursion from rest; on a period that leaves seconds of silence behind the dry sound the product
  * of spectra is the same to far below float32, as the six filters ring for a fraction of a second at most.
  */
-import { EQ_FILTERS } from '../filter-places.ts';
+import { EQ_FILTERS } from '../../filter-places.ts';
+import type { Dispatch, GpuContext, Recording } from '../device.ts';
+import { ROOTS_WGSL } from '../fft/roots.ts';
+import { Sums } from '../sums.ts';
+import { COMPLEX_PRODUCT } from '../work.ts';
 import { BIN_THREADS, binSumsMain, binSumsWork } from './bin-sums.ts';
-import type { Dispatch, GpuContext, Recording } from './device.ts';
 import {
   FILTER_BANK_WGSL,
   GRID_OPERATIONS,
@@ -17,9 +20,6 @@ import {
   bankSlopes,
   slopeCount,
 } from './filter-bank.ts';
-import { ROOTS_WGSL } from './roots.ts';
-import { Sums } from './sums.ts';
-import { COMPLEX_PRODUCT } from './work.ts';
 
 const SLOPES = slopeCount(EQ_FILTERS);
 export const EQUALIZER_SUMS = SLOPES;

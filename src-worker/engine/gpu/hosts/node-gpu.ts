@@ -1,7 +1,7 @@
 /** WebGPU under plain Node.js: Dawn's binding, which is optional. */
 import { tmpdir } from 'node:os';
-import type { GpuConnection } from '../backend.ts';
-import { GpuError } from './device.ts';
+import type { GpuConnection } from '../../backend.ts';
+import { GpuError } from '../device.ts';
 import { LocalGpu } from './local-gpu.ts';
 
 /** The process dies if the binding's object is collected while a device is in use: it is kept as long as the process. */

@@ -2,12 +2,12 @@ import { beforeAll, expect, it } from 'vitest';
 import { Random } from '#core/optimise/random.ts';
 import type { Audio } from '#core/signal/audio.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
-import { describeWithGpu } from '../../test-support/gpu.ts';
-import { madeUpPair } from '../../test-support/made-up-pair.ts';
-import { fitPair, type FitProgress } from '../fit.ts';
-import { cutSegments } from '../segments.ts';
-import { openStart, withDamping } from '../start.ts';
-import { GpuEvaluator } from './evaluator.ts';
+import { describeWithGpu } from '../../../test-support/gpu.ts';
+import { madeUpPair } from '../../../test-support/made-up-pair.ts';
+import { fitPair, type FitProgress } from '../../fit.ts';
+import { cutSegments } from '../../segments.ts';
+import { openStart, withDamping } from '../../start.ts';
+import { GpuEvaluator } from '../evaluator.ts';
 import { LocalGpu } from './local-gpu.ts';
 import { nodeGpu } from './node-gpu.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
-import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import { noise } from '../../test-support/made-up-signals.ts';
-import { fftOperations } from './work.ts';
+import { describeWithGpu, testGpu } from '../../../test-support/gpu.ts';
+import { noise } from '../../../test-support/made-up-signals.ts';
+import { fftOperations } from '../work.ts';
 import { UNIT_ROOT_OPERATIONS, UNIT_ROOT_WGSL, workgroupFft, type WorkgroupFft } from './workgroup-fft.ts';
 
 type Sizes = Omit<WorkgroupFft, 'name' | 'inverse'>;

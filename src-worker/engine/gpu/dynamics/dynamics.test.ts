@@ -10,13 +10,13 @@ import {
 import { compressAdjoint } from '#core/effects/comp/training-adjoint.ts';
 import { compress } from '#core/effects/comp/training.ts';
 import { readPublishedRows } from '#core/preset/published-rows.ts';
-import { decodeFile } from '../../audio/decode.ts';
-import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import { noise, voice } from '../../test-support/made-up-signals.ts';
-import { describeWithShared, sharedPath } from '../../test-support/shared-data.ts';
-import type { GpuContext } from './device.ts';
-import { DYNAMICS_SUMS, GpuDynamics } from './dynamics.ts';
-import { segmentTable } from './segment.ts';
+import { decodeFile } from '../../../audio/decode.ts';
+import { describeWithGpu, testGpu } from '../../../test-support/gpu.ts';
+import { noise, voice } from '../../../test-support/made-up-signals.ts';
+import { describeWithShared, sharedPath } from '../../../test-support/shared-data.ts';
+import type { GpuContext } from '../device.ts';
+import { segmentTable } from '../segment.ts';
+import { DYNAMICS_SUMS, GpuDynamics } from './index.ts';
 
 const SIZES = { points: 65_536, maxLength: 44_112, maxSegments: 2, slots: 5 };
 const LENGTH = 30_000;

@@ -7,9 +7,9 @@
  * A workgroup treats 16 neighbouring columns at once, so that memory is read, and but for the first pass written, in runs of
  * 128 bytes; the first pass writes runs of a whole radix. Traffic: three times read and written, 48 bytes a point.
  */
+import type { GpuContext, Kernel, Recording } from '../device.ts';
+import { fftOperations } from '../work.ts';
 import { ROOTS_WGSL } from './roots.ts';
-import type { GpuContext, Kernel, Recording } from './device.ts';
-import { fftOperations } from './work.ts';
 
 const COLUMNS = 16;
 /** Points that a thread holds. */

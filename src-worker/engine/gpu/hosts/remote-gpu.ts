@@ -2,9 +2,9 @@
 import { CallError, Client } from '#core/protocol/contract.ts';
 import { gpuContract, type GpuContract } from '#core/protocol/gpu.ts';
 import type { Port } from '#core/protocol/port.ts';
-import type { GpuConnection } from '../backend.ts';
-import type { Objective, Segment } from '../objective.ts';
-import { GpuError, type AdapterFacts } from './device.ts';
+import type { GpuConnection } from '../../backend.ts';
+import type { Objective, Segment } from '../../objective.ts';
+import { GpuError, type AdapterFacts } from '../device.ts';
 
 export class RemoteGpu implements GpuConnection {
   private constructor(

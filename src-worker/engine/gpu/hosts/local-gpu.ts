@@ -1,8 +1,8 @@
 /** A GPU that this very process or page reaches: one device, and the objective on it. */
-import type { GpuConnection } from '../backend.ts';
-import type { Objective, Segment } from '../objective.ts';
-import { GpuContext, type AdapterFacts } from './device.ts';
-import { GpuEvaluator } from './evaluator.ts';
+import type { GpuConnection } from '../../backend.ts';
+import type { Objective, Segment } from '../../objective.ts';
+import { GpuContext, type AdapterFacts } from '../device.ts';
+import { GpuEvaluator } from '../evaluator.ts';
 
 export class LocalGpu implements GpuConnection {
   private readonly evaluators: GpuEvaluator[] = [];

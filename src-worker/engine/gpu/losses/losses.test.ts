@@ -7,11 +7,11 @@ import {
 } from '#core/losses/index.ts';
 import { loudnessDynamicRangeGradient } from '#core/losses/loudness-dynamic-range-adjoint.ts';
 import { multiResolutionStftGradient } from '#core/losses/multi-resolution-stft-adjoint.ts';
-import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import { noise, tones, voice } from '../../test-support/made-up-signals.ts';
-import type { GpuContext } from './device.ts';
-import { GpuLoss, LOSS_SUMS } from './loss.ts';
-import { segmentTable } from './segment.ts';
+import { describeWithGpu, testGpu } from '../../../test-support/gpu.ts';
+import { noise, tones, voice } from '../../../test-support/made-up-signals.ts';
+import type { GpuContext } from '../device.ts';
+import { segmentTable } from '../segment.ts';
+import { GpuLoss, LOSS_SUMS } from './index.ts';
 
 type Pair = readonly [Float32Array, Float32Array];
 type Gradient = readonly [Float64Array, Float64Array];

@@ -9,10 +9,10 @@
  * Gradients: for y = irfft(T U) and Ȳ = rfft(ȳ),  T̄ = c/P · U* Ȳ (∂loss/∂re and ∂loss/∂im; c = 1 at bin 0, else 2) and
  * ū = irfft(T* Ȳ).
  */
-import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
-import { ROOTS_WGSL, ROOT_OPERATIONS } from './roots.ts';
-import { SEGMENT_WGSL } from './segment.ts';
-import { COMPLEX_PRODUCT, COMPLEX_SUM } from './work.ts';
+import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from '../device.ts';
+import { ROOTS_WGSL, ROOT_OPERATIONS } from '../fft/roots.ts';
+import { SEGMENT_WGSL } from '../segment.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM } from '../work.ts';
 
 /** Of `unpacked` and of `packed`. */
 const PACKING_OPERATIONS = COMPLEX_PRODUCT + 4 * COMPLEX_SUM + 4;

@@ -9,8 +9,10 @@
 import { LOSS_WEIGHTS, type LossTerms } from '#core/losses/index.ts';
 import { LDR_SCALES } from '#core/losses/loudness-dynamic-range.ts';
 import { MAX_REFLECTION, STFT_RESOLUTIONS } from '#core/losses/multi-resolution-stft.ts';
+import type { Dispatch, GpuContext, Recording } from '../device.ts';
+import { segmentTable } from '../segment.ts';
+import { Sums } from '../sums.ts';
 import { AWeighting } from './a-weighting.ts';
-import type { Dispatch, GpuContext, Recording } from './device.ts';
 import { DynamicsKernels, DynamicsLoss } from './dynamics-loss.ts';
 import {
   DYNAMICS_SUMS,
@@ -22,9 +24,7 @@ import {
   STFT_SUMS,
   type LossLayout,
 } from './loss-layout.ts';
-import { segmentTable } from './segment.ts';
 import { StftLoss } from './stft-loss.ts';
-import { Sums } from './sums.ts';
 
 export { LOSS_SUMS } from './loss-layout.ts';
 

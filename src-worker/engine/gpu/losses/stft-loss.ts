@@ -16,11 +16,11 @@
  * writes them to scratch, a third that gathers for each sample its frames and those of its reflections.
  */
 import { POWER_FLOOR } from '#core/losses/multi-resolution-stft.ts';
-import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from './device.ts';
+import { WORKGROUP, type Dispatch, type GpuContext, type Recording } from '../device.ts';
+import { UNIT_ROOT_OPERATIONS, UNIT_ROOT_WGSL, workgroupFft } from '../fft/workgroup-fft.ts';
+import { SEGMENT_WGSL } from '../segment.ts';
+import { DOT, FUNCTION, fftOperations, type Work } from '../work.ts';
 import { GROUP_SAMPLES, LOSS_SUMS, RESOLUTIONS, STFT_SUMS, type LossLayout } from './loss-layout.ts';
-import { SEGMENT_WGSL } from './segment.ts';
-import { DOT, FUNCTION, fftOperations, type Work } from './work.ts';
-import { UNIT_ROOT_OPERATIONS, UNIT_ROOT_WGSL, workgroupFft } from './workgroup-fft.ts';
 
 /** Points a thread holds of a frame. */
 const HELD = 8;

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import type { KernelTimes } from './device.ts';
+import { describeWithGpu, testGpu } from '../../../test-support/gpu.ts';
+import type { KernelTimes } from '../device.ts';
 import { LongFft } from './long-fft.ts';
 import { rootTable } from './roots.ts';
 

@@ -4,8 +4,8 @@
  * A phase is a u32 in units of 2^−32 turns, so that it wraps by itself: e^{−2πi·phase/2^32} is the product of two entries of a
  * table and, for what lies between its 2^20 steps, a rotation to first order.
  */
-import type { GpuContext } from './device.ts';
-import { COMPLEX_PRODUCT, COMPLEX_SUM } from './work.ts';
+import type { GpuContext } from '../device.ts';
+import { COMPLEX_PRODUCT, COMPLEX_SUM } from '../work.ts';
 
 const TABLE = 1024;
 

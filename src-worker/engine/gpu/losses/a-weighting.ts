@@ -6,9 +6,9 @@
  *   out[n] = h[0] x[n] + Σ_{k=1..50} h[k] (x[n − k] + x[n + k])
  */
 import { aWeightingTaps, A_WEIGHTING_TAPS } from '#core/losses/a-weighting.ts';
-import { WORKGROUP, type Dispatch, type GpuContext, type Kernel } from './device.ts';
+import { WORKGROUP, type Dispatch, type GpuContext, type Kernel } from '../device.ts';
+import { SEGMENT_WGSL } from '../segment.ts';
 import { GROUP_SAMPLES, type LossLayout } from './loss-layout.ts';
-import { SEGMENT_WGSL } from './segment.ts';
 
 const HALF = (A_WEIGHTING_TAPS - 1) / 2;
 const TILE = GROUP_SAMPLES + 2 * HALF;

@@ -2,15 +2,15 @@ import { afterAll, expect, it } from 'vitest';
 import { CHAIN_PARAMETERS, PARAMETER_COUNT, parameterIndex, rawToValues } from '#core/chain/parameters.ts';
 import { Random } from '#core/optimise/random.ts';
 import { physicalToRaw } from '#core/parameter.ts';
-import { cosineOf } from '../objective.ts';
-import { describeWithGpu, testGpu } from '../../test-support/gpu.ts';
-import { Transfer } from '../cpu/transfer.ts';
-import { EQ_FILTERS, addFilterGradient, designAt } from '../filter-places.ts';
-import { loadKernelModule } from '../kernel-module.ts';
-import { Kernels } from '../kernels.ts';
-import { openStart, withDamping } from '../start.ts';
+import { describeWithGpu, testGpu } from '../../../test-support/gpu.ts';
+import { Transfer } from '../../cpu/transfer.ts';
+import { EQ_FILTERS, addFilterGradient, designAt } from '../../filter-places.ts';
+import { loadKernelModule } from '../../kernel-module.ts';
+import { Kernels } from '../../kernels.ts';
+import { cosineOf } from '../../objective.ts';
+import { openStart, withDamping } from '../../start.ts';
+import { rootTable } from '../fft/roots.ts';
 import { EQUALIZER_SUMS, GpuEqualizer } from './equalizer.ts';
-import { rootTable } from './roots.ts';
 import { GpuTransfer, TRANSFER_SUMS } from './transfer.ts';
 
 /** Fine enough that the CPU’s interpolation of decay between nodes does not show. */
