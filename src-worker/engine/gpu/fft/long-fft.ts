@@ -9,6 +9,7 @@
  */
 import type { GpuContext, Kernel, Recording } from '../device.ts';
 import { fftOperations } from '../work.ts';
+import { butterflyCode } from './butterfly.ts';
 import { ROOTS_WGSL } from './roots.ts';
 
 const COLUMNS = 16;
@@ -99,8 +100,6 @@ fn turned(z: vec2f, phase: u32) -> vec2f { return ${isForward ? 'times(root(phas
 fn turnedCoarsely(z: vec2f, phase: u32) -> vec2f { return ${isForward ? 'times(roots[phase >> 22u], z)' : 'conjugateTimes(roots[phase >> 22u], z)'}; }
 /** Rows are rotated against each other, so that neither along nor across them threads meet in one bank. */
 fn cellOf(place: u32, column: u32) -> u32 { return place * ${COLUMNS}u + (column ^ (place % ${COLUMNS}u)); }
-/** z times the direction's quarter turn. */
-fn quarter(z: vec2f) -> vec2f { return ${isForward ? 'vec2f(z.y, -z.x)' : 'vec2f(-z.y, z.x)'}; }
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -131,7 +130,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
             code += `  ${name} = turnedCoarsely(${name}, (at${index}_${b} % ${done}u) * ${(i * 2 ** 32) / (done * step)}u);\n`;
         }
       }
-      code += butterfly(step, (i) => `z${index}_${b}_${i}`);
+      const names = Array.from({ length: step }, (_, i) => `z${index}_${b}_${i}`);
+      code += `  { ${butterflyCode(names, names, !isForward)} }\n`;
     }
     if (index > 0) code += '  workgroupBarrier();\n';
     for (let b = 0; b < butterflies; b++) {
@@ -159,26 +159,4 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
 }`;
   return code;
-}
-
-/** The transform of 4 or 8 variables in place, in natural order. */
-function butterfly(size: number, name: (i: number) => string): string {
-  const four = (a: string, b: string, c: string, d: string): string => `  {
-    let s = ${a} + ${c}; let t = ${a} - ${c}; let u = ${b} + ${d}; let v = quarter(${b} - ${d});
-    ${a} = s + u; ${b} = t + v; ${c} = s - u; ${d} = t - v;
-  }
-`;
-  if (size === 4) return four(name(0), name(1), name(2), name(3));
-  const even = [0, 2, 4, 6].map(name);
-  const odd = [1, 3, 5, 7].map(name);
-  const half = Math.SQRT1_2;
-  // e^{∓iπ/4} z and e^{∓3iπ/4} z through the quarter turn.
-  return `${four(even[0]!, even[1]!, even[2]!, even[3]!)}${four(odd[0]!, odd[1]!, odd[2]!, odd[3]!)}  {
-    let p1 = ${half} * (${odd[1]} + quarter(${odd[1]}));
-    let p2 = quarter(${odd[2]});
-    let p3 = ${half} * (quarter(${odd[3]}) - ${odd[3]});
-    let e0 = ${even[0]}; let e1 = ${even[1]}; let e2 = ${even[2]}; let e3 = ${even[3]}; let p0 = ${odd[0]};
-    ${[0, 1, 2, 3].map((k) => `${name(k)} = e${k} + p${k}; ${name(k + 4)} = e${k} - p${k};`).join(' ')}
-  }
-`;
 }

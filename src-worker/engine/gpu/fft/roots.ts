@@ -6,15 +6,12 @@
  */
 import type { GpuContext } from '../device.ts';
 import { COMPLEX_PRODUCT, COMPLEX_SUM } from '../work.ts';
+import { COMPLEX_WGSL } from './complex.ts';
 
 const TABLE = 1024;
 
 /** For kernels that bind {@link rootTable} as `roots: array<vec2f>`: `root(phase)`, and complex products. */
-export const ROOTS_WGSL = /* wgsl */ `
-fn times(a: vec2f, b: vec2f) -> vec2f { return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
-/** a* b. */
-fn conjugateTimes(a: vec2f, b: vec2f) -> vec2f { return vec2f(a.x * b.x + a.y * b.y, a.x * b.y - a.y * b.x); }
-fn conjugate(a: vec2f) -> vec2f { return vec2f(a.x, -a.y); }
+export const ROOTS_WGSL = /* wgsl */ `${COMPLEX_WGSL}
 /** e^{−2πi·phase/2^32}. */
 fn root(phase: u32) -> vec2f {
   let coarse = times(roots[phase >> 22u], roots[${TABLE}u + ((phase >> 12u) & 1023u)]);

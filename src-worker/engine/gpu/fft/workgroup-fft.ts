@@ -12,12 +12,14 @@
  *
  * Roots come from a polynomial: the shading language allows its own sine an error of 2^−11, and a table costs a binding.
  */
+import { butterflyCode } from './butterfly.ts';
+import { COMPLEX_WGSL } from './complex.ts';
 
 /**
  * `unitRoot(index, length)` = e^(−2πi index / length), correct to float32; length a power of two, index below 2^28 and
  * length. The angle is reduced to |θ| ≤ π/4 in whole numbers.
  */
-export const UNIT_ROOT_WGSL = /* wgsl */ `
+export const UNIT_ROOT_WGSL = /* wgsl */ `${COMPLEX_WGSL}
 fn unitRoot(index: u32, length: u32) -> vec2f {
   let quarter = (8u * index + length) / (2u * length);
   let angle = f32(i32(4u * index) - i32(quarter * length)) / f32(length) * ${Math.PI / 2};
@@ -26,10 +28,6 @@ fn unitRoot(index: u32, length: u32) -> vec2f {
   let cosine = 1.0 + square * (-0.5 + square * (${1 / 24} + square * (${-1 / 720} + square * (${1 / 40_320} + square * ${-1 / 3_628_800}))));
   let turned = select(vec2f(cosine, -sine), vec2f(-sine, -cosine), (quarter & 1u) == 1u);
   return select(turned, -turned, (quarter & 2u) == 2u);
-}
-
-fn product(a: vec2f, b: vec2f) -> vec2f {
-  return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
 }
 `;
 /** Operations of `unitRoot`. */
@@ -113,7 +111,7 @@ function laterStages(first: number, held: number, lanes: number, length: number,
     let low = lane & (span - 1u);
     ${turnCode(held, length, inverse)}
     ${butterflyCode(
-      registers.map((register, r) => (r > 0 ? `product(w${r}, ${register})` : register)),
+      registers.map((register, r) => (r > 0 ? `times(w${r}, ${register})` : register)),
       registers,
       inverse,
     )}
@@ -134,48 +132,7 @@ function turnCode(radix: number, length: number, inverse: boolean): string {
     const r = i + 1;
     const power = 2 ** Math.floor(Math.log2(r));
     const root = `unitRoot(${power}u * low * stride, ${length}u)`;
-    if (r > power) return `let w${r} = product(w${power}, w${r - power});`;
+    if (r > power) return `let w${r} = times(w${power}, w${r - power});`;
     return `let w${r} = ${inverse ? `vec2f(1.0, -1.0) * ${root}` : root};`;
   }).join(' ');
-}
-
-function butterflyCode(inputs: readonly string[], outputs: readonly string[], inverse: boolean): string {
-  const lines = inputs.map((input, r) => `let i${r} = ${input};`);
-  const results = butterfly(
-    inputs.map((_, r) => `i${r}`),
-    inverse,
-    lines,
-  );
-  return [...lines, ...outputs.map((output, r) => `${output} = ${results[r]!};`)].join('\n    ');
-}
-
-/** Appends the lines of a transform of these values; returns the names of its results. Names hold their place in it. */
-function butterfly(values: readonly string[], inverse: boolean, lines: string[]): string[] {
-  const count = values.length;
-  if (count === 1) return [...values];
-  const even = butterfly(
-    values.filter((_, i) => i % 2 === 0),
-    inverse,
-    lines,
-  );
-  const odd = butterfly(
-    values.filter((_, i) => i % 2 === 1),
-    inverse,
-    lines,
-  ).map((value, k) => turned(value, k / count, inverse));
-  const names = Array.from({ length: count }, (_, k) => `b${lines.length + k}`);
-  even.forEach((value, k) => lines.push(`let ${names[k]!} = ${value} + ${odd[k]!};`));
-  even.forEach((value, k) => lines.push(`let ${names[k + count / 2]!} = ${value} - ${odd[k]!};`));
-  return names;
-}
-
-/** value · e^(∓2πi part), for a part from 0 to below ½ of a turn. */
-function turned(value: string, part: number, inverse: boolean): string {
-  const [x, y] = [`${value}.x`, `${value}.y`];
-  if (part === 0) return value;
-  if (part === 1 / 4) return inverse ? `vec2f(-${y}, ${x})` : `vec2f(${y}, -${x})`;
-  if (part === 1 / 8)
-    return `${Math.SQRT1_2} * ${inverse ? `vec2f(${x} - ${y}, ${y} + ${x})` : `vec2f(${x} + ${y}, ${y} - ${x})`}`;
-  const angle = 2 * Math.PI * part;
-  return `product(vec2f(${Math.cos(angle)}, ${inverse ? Math.sin(angle) : -Math.sin(angle)}), ${value})`;
 }
