@@ -10,7 +10,7 @@ const alias = {
   '#main': root('src-main'),
 };
 
-/** Electron's main process, its preload script, and the window; the child processes are built by rolldown.config.ts. */
+/** Electron's main process, its preload scripts, and the window; the child processes are built by rolldown.config.ts. */
 export default defineConfig({
   main: {
     resolve: { alias },
@@ -20,8 +20,10 @@ export default defineConfig({
     build: {
       outDir: 'out/preload',
       externalizeDeps: false,
+      // In the sandbox a preload script can load no other file.
+      isolatedEntries: true,
       rolldownOptions: {
-        input: { index: root('src-main/preload.ts') },
+        input: { window: root('src-main/preload/window.ts'), gpu: root('src-main/preload/gpu.ts') },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },

@@ -28,7 +28,6 @@ const handoverSchema = z.object({ session: z.string().optional() });
 const userFolder = folders.userFolder(undefined);
 const libraryFolder = folders.libraryFolder(undefined);
 const built = (path: string): string => join(programFolder(), path);
-const preloadPath = built('out/preload/index.cjs');
 
 /** The window, while there is one. */
 let window: BrowserWindow | undefined;
@@ -74,7 +73,7 @@ async function start(): Promise<void> {
     (child, state, message) => {
       opened.childChanged(child, state, message);
     },
-    () => lendGpu(preloadPath),
+    () => lendGpu(built('out/preload/gpu.cjs')),
   );
   const connectionsEnded = brokerPorts(opened, supervisor);
   Menu.setApplicationMenu(
@@ -105,7 +104,7 @@ async function start(): Promise<void> {
 
   window = await openWindow({
     userFolder,
-    preloadPath,
+    preloadPath: built('out/preload/window.cjs'),
     onLastWrite: (written) => {
       lastWrite = written;
     },

@@ -13,22 +13,23 @@
  *    9 experimental         {@link WEB_PREFERENCES}
  *   10 enableBlinkFeatures  never given
  *   11 webview popups, 12 webview options   no webview at all ({@link hardenApp})
- *   13 navigation           to the window's own page only ({@link mayNavigate})
+ *   13 navigation           of the window, to its own page only ({@link mayNavigate})
  *   14 new windows          none ({@link hardenApp})
  *   15 openExternal         never called
  *   16 current Electron     pinned in package.json
  *   17 senders              checked on every message ({@link isTrustedSender}); schemas on its contents
  *   18 no file://           app:// instead ({@link APP_SCHEME})
  *   19 fuses                set when the program is packaged
- *   20 no Electron API for the page   the preload script's two functions (preload.ts)
+ *   20 no Electron API for the page   the window's preload script has two functions, that of GPU windows none (preload/)
  */
 import type { App, Session, WebPreferences } from 'electron';
 
 export const APP_SCHEME = 'app';
 const APP_HOST = 'voxfit';
 export const PAGE_URL = `${APP_SCHEME}://${APP_HOST}/`;
+const GPU_FOLDER = '/gpu/';
 /** Of the hidden window that lends its GPU. */
-export const GPU_PAGE_URL = `${PAGE_URL}gpu/index.html`;
+export const GPU_PAGE_URL = `${APP_SCHEME}://${APP_HOST}${GPU_FOLDER}index.html`;
 
 /** As protocol.registerSchemesAsPrivileged wants it: an origin of its own, with modules, fetch and WebAssembly streaming. */
 export const SCHEME_PRIVILEGES = {
@@ -61,9 +62,14 @@ export function isOwnAddress(address: string): boolean {
   return protocol === `${APP_SCHEME}:` && host === APP_HOST && username === '' && password === '';
 }
 
-/** Where a frame may go: the window to its own page, other frames nowhere. */
-export function mayNavigate(address: string, isMainFrame: boolean): boolean {
-  return isMainFrame && isOwnAddress(address);
+/** Whether an own address is that of a hidden GPU window. */
+function isGpuAddress(address: string): boolean {
+  return isOwnAddress(address) && new URL(address).pathname.startsWith(GPU_FOLDER);
+}
+
+/** Where a page may go by itself: the window to its own page, GPU windows and frames within pages nowhere. */
+export function mayNavigate(from: string, address: string, isMainFrame: boolean): boolean {
+  return isMainFrame && isOwnAddress(address) && !isGpuAddress(address) && !isGpuAddress(from);
 }
 
 /** What the window may fetch: its own files, and what it made itself. The developer tools are files of Electron's. */
@@ -80,7 +86,7 @@ export interface SenderFrame {
 
 /** Whether a message comes from the window's page itself: no frame within it, no other page, no page that is gone. */
 export function isTrustedSender(frame: SenderFrame | null): boolean {
-  return frame?.parent === null && isOwnAddress(frame.url);
+  return frame?.parent === null && isOwnAddress(frame.url) && !isGpuAddress(frame.url);
 }
 
 /** For every page that is ever made, windows of ours and others alike. Call before the app is ready. */
@@ -88,10 +94,10 @@ export function hardenApp(app: App): void {
   app.enableSandbox();
   app.on('web-contents-created', (_, contents) => {
     contents.on('will-frame-navigate', (event) => {
-      if (!mayNavigate(event.url, event.isMainFrame)) event.preventDefault();
+      if (!mayNavigate(contents.getURL(), event.url, event.isMainFrame)) event.preventDefault();
     });
     contents.on('will-redirect', (event) => {
-      if (!mayNavigate(event.url, event.isMainFrame)) event.preventDefault();
+      if (!mayNavigate(contents.getURL(), event.url, event.isMainFrame)) event.preventDefault();
     });
     contents.on('will-attach-webview', (event) => {
       event.preventDefault();

@@ -11,7 +11,7 @@ const MOST_CRASHES = 3;
 
 export interface WindowOptions {
   readonly userFolder: string;
-  /** preload/index.cjs among the built files. */
+  /** preload/window.cjs among the built files. */
   readonly preloadPath: string;
   /** Told of what is still being written when the window closes. */
   onLastWrite(written: Promise<void>): void;
