@@ -4,19 +4,23 @@
  */
 import { app, BrowserWindow, MessageChannelMain, type MessagePortMain } from 'electron';
 import { PORT_CHANNEL } from '#core/protocol/bridge.ts';
+import { gpuSwitches } from './gpu-switches.ts';
 import { GPU_PAGE_URL, WEB_PREFERENCES } from './hardening.ts';
 
 const windows = new Set<BrowserWindow>();
 
 /** Call before the app is ready. */
 export function allowGpu(): void {
-  // Chromium has WebGPU on Linux, but only for who asks for it.
-  if (process.platform !== 'linux') return;
-  app.commandLine.appendSwitch('enable-unsafe-webgpu');
-  app.commandLine.appendSwitch('enable-features', 'Vulkan');
+  const { commandLine } = app;
+  const switches = gpuSwitches(process.platform, (name) => commandLine.getSwitchValue(name), process.env);
+  for (const [name, value] of Object.entries(switches)) commandLine.appendSwitch(name, value);
 }
 
-/** The engine's end of a connection, see core/protocol/gpu.ts. Rejects when no window can be opened. */
+/**
+ * The engine's end of a connection, see core/protocol/gpu.ts. Rejects when no window can be opened.
+ *
+ * @param preloadPath preload/gpu.cjs among the built files
+ */
 export async function lendGpu(preloadPath: string): Promise<MessagePortMain> {
   const window = new BrowserWindow({
     show: false,
