@@ -1,4 +1,8 @@
-/** `npm run bench [name…]`: every benchmark, or the named ones. Numbers are medians of one run on this machine. */
+/**
+ * `npm run bench [name…]`: every benchmark, or the named ones; `backends`, which takes long, only by name. Numbers are medians
+ * of one run on this machine.
+ */
+import { benchBackends } from './backends.ts';
 import { benchExcerpt, benchSong } from './fit.ts';
 import { benchLibrary } from './library.ts';
 import { benchObjective } from './objective.ts';
@@ -14,7 +18,9 @@ const BENCHMARKS: Readonly<Record<string, () => unknown>> = {
   excerpt: benchExcerpt,
   song: benchSong,
   pairs: benchPairs,
+  backends: benchBackends,
 };
+const ONLY_BY_NAME = ['backends'];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in BENCHMARKS));
@@ -23,4 +29,7 @@ if (unknown.length > 0) {
     `No benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}.`,
   );
   process.exitCode = 2;
-} else for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!();
+} else {
+  const all = Object.keys(BENCHMARKS).filter((name) => !ONLY_BY_NAME.includes(name));
+  for (const name of names.length > 0 ? names : all) await BENCHMARKS[name]!();
+}

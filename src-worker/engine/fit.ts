@@ -1,8 +1,8 @@
 /**
  * The fit: from a dry and a wet recording to the settings of the chain that turn one into the other.
  *
- * Adam on raw parameters with a short warm-up and a cosine decay, at a rate twenty times the published one: every entry of
- * a raw vector has a range of a few units, and the decay removes the noise that a large rate leaves. With few segments every
+ * Adam on raw parameters with a short warm-up and a late cosine decay, at a rate thirty times the published one: every entry
+ * of a raw vector has a range of a few units, and the decay removes the noise that a large rate leaves. With few segments every
  * step sees all of them, and idle threads follow further trajectories with other starts and rates; half way the worst take
  * over the settings of the best. With many segments every step sees a few, drawn from a working set that fits in memory and
  * changes now and then. What the trajectories have

@@ -19,7 +19,9 @@ const SCALES: readonly Scale[] = [
   { applies: (_, unit) => unit === 'dB', scale: 2 },
   { applies: (id) => id.startsWith('fdn.input'), scale: 0.6 },
   { applies: (id) => id.startsWith('fdn.output'), scale: 0.3 },
-  { applies: (id) => id.startsWith('fdn.mixing'), scale: 0.8 },
+  // The gradient by an angle turns within a few hundredths of it, as every mode of the reverb moves: at the common rate these
+  // fifteen wander, and drag along what depends on them.
+  { applies: (id) => id.startsWith('fdn.mixing'), scale: 0.2 },
   { applies: (id) => id === 'pan', scale: 0.2 },
   { applies: (id) => id === 'comp.lookahead', scale: 0.3 },
 ];
