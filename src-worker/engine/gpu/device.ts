@@ -406,7 +406,8 @@ function addTime(times: KernelTimes, label: string, time: KernelTime): void {
   });
 }
 
-function oneLine(message: string): string {
+/** The first line, with a full stop. */
+export function oneLine(message: string): string {
   const line = message.split('\n')[0]!.trim();
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }

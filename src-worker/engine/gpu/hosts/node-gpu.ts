@@ -1,7 +1,7 @@
 /** WebGPU under plain Node.js: Dawn's binding, which is optional. */
 import { tmpdir } from 'node:os';
 import type { GpuConnection } from '../../backend.ts';
-import { GpuError } from '../device.ts';
+import { GpuError, oneLine } from '../device.ts';
 import { LocalGpu } from './local-gpu.ts';
 
 /** The process dies if the binding's object is collected while a device is in use: it is kept as long as the process. */
@@ -21,14 +21,26 @@ export async function openNodeGpu(): Promise<GpuConnection> {
 async function open(): Promise<GPU> {
   // Without it, the loaders of graphics drivers complain on stderr.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
-  let binding: { create(options: string[]): GPU; globals: object };
   try {
-    binding = (await import('webgpu')) as unknown as typeof binding;
-  } catch {
-    throw new GpuError('WebGPU is not installed here: npm install webgpu.');
+    const binding = (await import('webgpu')) as unknown as {
+      create(options: string[]): GPU;
+      globals: object;
+    };
+    Object.assign(globalThis, binding.globals);
+    return binding.create([
+      // Kernels here write what they share before they read it. To zero it first costs every workgroup a little, and
+      // SwiftShader seconds for every kernel it compiles.
+      'enable-dawn-features=disable_workgroup_init',
+    ]);
+  } catch (error) {
+    throw loadingProblem(error);
   }
-  Object.assign(globalThis, binding.globals);
-  // Kernels here write what they share before they read it. To zero it first costs every workgroup a little, and
-  // SwiftShader seconds for every kernel it compiles.
-  return binding.create(['enable-dawn-features=disable_workgroup_init']);
+}
+
+/** Why there is no binding, from what its import or its making threw. */
+export function loadingProblem(error: unknown): GpuError {
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  if (code === 'ERR_MODULE_NOT_FOUND' && message?.includes("'webgpu'"))
+    return new GpuError('WebGPU is not installed here: npm install webgpu.');
+  return new GpuError(`WebGPU is installed but cannot be loaded here: ${oneLine(message ?? String(error))}`);
 }
