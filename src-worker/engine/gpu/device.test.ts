@@ -65,6 +65,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) { numbers[id.x] *= numbers[id.
     await expect(context.read(buffer, 4)).rejects.toThrow(/^The GPU .*\.?$/);
   });
 
+  it.each([
+    ['unknown', '', 'The GPU was lost.'],
+    ['unknown', 'Hung up\nin a driver', 'The GPU was lost (Hung up).'],
+    ['destroyed', 'Taken away.', 'The GPU was lost (destroyed: Taken away).'],
+  ])('says what is known of a loss: %s, “%s”', async (reason, message, sentence) => {
+    const lost = Promise.resolve({ reason, message });
+    const device = { lost, addEventListener: () => undefined };
+    const requestDevice = () => Promise.resolve(device);
+    const adapter = { info: {}, limits: {}, features: new Set(), requestDevice };
+    const context = await GpuContext.openAdapter(adapter as unknown as GPUAdapter);
+    await lost;
+    expect(() => {
+      context.check();
+    }).toThrow(new GpuError(sentence));
+  });
+
   it('waits for an answer as long as it was told', async () => {
     await expect(answeredWithin(1000, Promise.resolve(3))).resolves.toBe(3);
     await expect(answeredWithin(20, new Promise(() => undefined))).rejects.toThrow(

@@ -225,8 +225,9 @@ export class GpuContext {
     private readonly isFork = false,
   ) {
     void device.lost.then(({ reason, message }) => {
-      if (!this.isEnded)
-        this.problem = `The GPU was lost (${reason}${message ? `: ${oneLine(message).replace(/\.$/, '')}` : ''}).`;
+      const details = [reason === 'unknown' ? '' : reason, message && oneLine(message).replace(/\.$/, '')];
+      const known = details.filter(Boolean).join(': ');
+      if (!this.isEnded) this.problem = `The GPU was lost${known && ` (${known})`}.`;
     });
     device.addEventListener(
       'uncapturederror',
@@ -258,11 +259,6 @@ export class GpuContext {
 
   get limits(): GPUSupportedLimits {
     return this.device.limits;
-  }
-
-  /** Resolves with what happened when the device has gone without {@link end}. */
-  get lost(): Promise<string> {
-    return this.device.lost.then(({ message }) => this.problem ?? oneLine(message));
   }
 
   /** A zeroed buffer of `count` numbers of four bytes, readable and writable by kernels. */
