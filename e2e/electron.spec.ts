@@ -48,7 +48,7 @@ const GPU_PAGE = 'app://voxfit/gpu/index.html';
 // A GPU in software is allowed here, and takes its time.
 const GPU_TEST_MS = 600_000;
 const CHOICE_MS = 300_000;
-const ON_GPU = /^On the (?:GPU|graphics card) “.+”\./;
+const ON_GPU = /^On the GPU “.+”\./;
 const WITHOUT_GPU = /^On the processor \(\d+ threads?\)\. No GPU that WebGPU can use was found\.$/;
 const ON_GPU_OR_WITHOUT = new RegExp(`${ON_GPU.source}|${WITHOUT_GPU.source}`);
 const AFTER_GPU = /^On the processor \(\d+ threads?\)\. The window that computes on the GPU has gone\.$/;

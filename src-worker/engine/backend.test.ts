@@ -131,7 +131,7 @@ describe('a fit whose GPU fails', () => {
     });
     expect(result.raw).toEqual(onCpu.raw);
     expect(result.warnings).toEqual([]);
-    expect(result.use).toEqual({ backend: 'webgpu', sentence: 'On the graphics card “Test”.' });
+    expect(result.use).toEqual({ backend: 'webgpu', sentence: 'On the GPU “Test”.' });
     expect(lasting.isEnded).toBe(true);
   });
 
@@ -296,7 +296,7 @@ describe('the automatic choice', () => {
     const use = await choose(device(() => Promise.resolve(right)));
     expect(use.backend).toBe('webgpu');
     expect(use.sentence).toMatch(
-      /^On the graphics card “Test”\. \d+ evaluations a second, against [\d.]+ on the processor\.$/,
+      /^On the GPU “Test”\. \d+ evaluations a second, against [\d.]+ on the processor\.$/,
     );
     expect(warnings).toEqual([]);
   });

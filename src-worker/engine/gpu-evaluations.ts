@@ -8,7 +8,7 @@ import type { CpuEvaluations } from './cpu-evaluations.ts';
 import { answeredWithin, gpuProblem } from './gpu/device.ts';
 import { isFiniteEvaluation, type Evaluation, type Objective } from './objective.ts';
 
-/** How long a GPU may take for one evaluation, the compiling of its shaders included, before it counts as lost. */
+/** How long a GPU may take for each evaluation under way, the compiling of its shaders included, before it counts as lost. */
 const PATIENCE_MS = 60_000;
 /** The same for a GPU in software, also to take the segments: it compiles for minutes. */
 export const SOFTWARE_PATIENCE_MS = 900_000;
@@ -19,6 +19,8 @@ export class GpuEvaluations implements Evaluations {
   private hasFailed = false;
   private hasEnded = false;
   private readonly patienceMs: number;
+  /** Evaluations that share the GPU at present: the last of them waits for all. */
+  private underWay = 0;
 
   /** @param warn told in one sentence when the GPU fails */
   constructor(
@@ -34,7 +36,7 @@ export class GpuEvaluations implements Evaluations {
     if (this.hasFailed) return this.cpu.use;
     return {
       backend: 'webgpu',
-      sentence: `On the graphics card “${this.connection.adapter.name}”. ${this.reason}`.trim(),
+      sentence: `On the GPU “${this.connection.adapter.name}”. ${this.reason}`.trim(),
     };
   }
 
@@ -60,13 +62,16 @@ export class GpuEvaluations implements Evaluations {
   /** Undefined where the GPU is of no use any more. Rejects when the evaluations have ended. */
   private async tryGpu(...request: Parameters<Objective['evaluate']>): Promise<Evaluation | undefined> {
     if (this.hasFailed) return undefined;
+    this.underWay++;
     try {
-      return await answeredWithin(this.patienceMs, this.gpu.evaluate(...request));
+      return await answeredWithin(this.patienceMs * this.underWay, this.gpu.evaluate(...request));
     } catch (error) {
       // The processor would start its threads again, and nobody would end them.
       if (this.hasEnded) throw error;
       this.fail(gpuProblem(error));
       return undefined;
+    } finally {
+      this.underWay--;
     }
   }
 
