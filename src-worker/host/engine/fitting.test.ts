@@ -76,6 +76,12 @@ describe('a fit', () => {
     expect(warnings).toEqual(['The GPU is asleep. The fit runs on the processor instead.']);
     for (const progress of seen) expect(progress.use).toEqual(use);
     const resumed = await fit({ backend: 'webgpu', budgetSeconds: 0.5, resume: true });
+    expect(resumed.use).toMatchObject({
+      backend: 'cpu',
+      sentence: expect.stringMatching(
+        /^On the processor .*The engine had stopped, perhaps because of the GPU/,
+      ) as string,
+    });
     expect(resumed.warnings).toEqual([]);
     expect(asked).toBe(1);
   });

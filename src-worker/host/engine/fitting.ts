@@ -12,6 +12,7 @@ import type { EngineContract } from '#core/protocol/engine.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import type { OpenGpu } from '#engine/backend.ts';
 import { fitPair, type FitCheckpoint, type FitOptions, type FitProgress } from '#engine/fit.ts';
+import { GpuError } from '#engine/gpu/device.ts';
 import type { CacheFolder } from './cache-folder.ts';
 import { Job } from './jobs.ts';
 import { RemainingTime } from './remaining-time.ts';
@@ -43,6 +44,12 @@ class Gate {
     await this.opened;
   }
 }
+
+/** In the place of a GPU once the process has ended in the middle of a fit: what ended it may have been the GPU's driver. */
+const withoutGpu: OpenGpu = () =>
+  Promise.reject(
+    new GpuError('The engine had stopped, perhaps because of the GPU; the fit goes on without it.'),
+  );
 
 /** A window's end of the process. */
 export interface Listener {
@@ -128,9 +135,9 @@ export class Fitting {
       const report = reporter(request.job, fit);
       const { raw, calibration, loss, terms, initialLoss, ...rest } = await fitPair(dryAudio, wetAudio, {
         ...optionsOf(request),
-        ...(this.openGpu ? { openGpu: this.openGpu } : {}),
-        // What ended the process before may have been the driver of its GPU.
-        ...(request.resume ? { backend: 'cpu' } : {}),
+        ...(this.openGpu ? { openGpu: request.resume ? withoutGpu : this.openGpu } : {}),
+        // What the fit runs on says why; who asked for the GPU needs no warning besides.
+        ...(request.resume && request.backend === 'webgpu' ? { backend: 'auto' } : {}),
         ...(resume === undefined ? {} : { resume }),
         signal: fit.controller.signal,
         gate: () => fit.gate.pass(),
