@@ -4,11 +4,13 @@ import { Random } from '#core/optimise/random.ts';
 import { FIT_SAMPLE_RATE_HZ } from '#core/units.ts';
 import { evaluationsPerSecond } from './backend.ts';
 import { CpuEvaluations } from './cpu-evaluations.ts';
-import { adapterFacts, gpuProblem, type AdapterFacts } from './gpu/device.ts';
+import { adapterFacts, answeredWithin, gpuProblem, oneLine, type AdapterFacts } from './gpu/device.ts';
 import { LocalGpu } from './gpu/hosts/local-gpu.ts';
+import { SOFTWARE_PATIENCE_MS } from './gpu-evaluations.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import type { Segment } from './objective.ts';
 import { openStart, withDamping } from './start.ts';
+import { wandering } from './wandering.ts';
 
 /** Null where it could not be measured; then `problem` says why in one sentence. */
 interface Measured {
@@ -31,6 +33,9 @@ const SEGMENT_SECONDS = 12;
 const WARMUP_SECONDS = 5;
 /** Side by side on a GPU, as the steps of a fit have them; software gains nothing from more than one. */
 const SEGMENTS = { hardware: 4, software: 1 } as const;
+/** How long a GPU may take to answer at all, and to be measured, the compiling of its shaders included. */
+const OPENING_MS = 20_000;
+const MEASURING_MS = { hardware: 120_000, software: SOFTWARE_PATIENCE_MS } as const;
 
 /** Bursts of noise, and what two short echoes make of them: how they sound makes no difference to the time. */
 function madeUpSegment(): Segment {
@@ -49,24 +54,44 @@ const start = () => withDamping(openStart(new Random(1)));
 /** All threads, one segment each. */
 export async function measureCpu(): Promise<CpuDevice> {
   const threads = availableParallelism();
+  return {
+    backend: 'cpu',
+    name: cpus()[0]?.model.trim() || 'unnamed processor',
+    type: 'cpu',
+    threads,
+    ...(await measured(
+      () => rateOnCpu(threads),
+      (error) => `The processor failed: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+    )),
+  };
+}
+
+async function rateOnCpu(threads: number): Promise<number> {
   const evaluations = new CpuEvaluations(await loadKernelModule(), [madeUpSegment()], threads, 1);
   try {
-    const starts = Array.from({ length: threads }, start);
-    return {
-      backend: 'cpu',
-      name: cpus()[0]?.model.trim() || 'unnamed processor',
-      type: 'cpu',
-      threads,
-      evaluationsPerSecond: await evaluationsPerSecond(evaluations, starts, [0]),
-      problem: null,
-    };
+    const objective = (trajectory: number) => wandering(evaluations.objective(trajectory));
+    return await evaluationsPerSecond({ objective }, Array.from({ length: threads }, start), [0]);
   } finally {
     await evaluations.end();
   }
 }
 
-/** Every adapter that WebGPU tells of: the fastest, the thriftiest, and one in software. */
-export async function measureGpus(gpu: GPU): Promise<GpuDevice[]> {
+/** What WebGPU tells of, or else one sentence on why it tells of nothing. */
+export interface GpuDevices {
+  readonly devices: readonly GpuDevice[];
+  readonly problem: string | null;
+}
+
+/**
+ * The adapters that WebGPU tells of, which are three at most: the fastest, the thriftiest, and one in software. Cards of one
+ * name are one to it. A GPU that does not answer is given up after a while.
+ *
+ * @param onMeasuring told before each is measured, which takes from a moment to minutes
+ */
+export async function measureGpus(
+  gpu: GPU,
+  onMeasuring: (facts: AdapterFacts) => void = () => undefined,
+): Promise<GpuDevices> {
   const wishes: GPURequestAdapterOptions[] = [
     { powerPreference: 'high-performance' },
     { powerPreference: 'low-power' },
@@ -74,29 +99,53 @@ export async function measureGpus(gpu: GPU): Promise<GpuDevice[]> {
   ];
   const devices: GpuDevice[] = [];
   for (const wish of wishes) {
-    const adapter = await gpu.requestAdapter(wish);
+    let adapter: GPUAdapter | null;
+    try {
+      adapter = await answeredWithin(OPENING_MS, gpu.requestAdapter(wish));
+    } catch (error) {
+      return { devices, problem: gpuProblem(error) };
+    }
     if (!adapter) continue;
     const facts = adapterFacts(adapter);
     if (devices.some(({ name, type }) => name === facts.name && type === facts.type)) continue;
+    onMeasuring(facts);
     devices.push({ backend: 'webgpu', ...facts, ...(await measureAdapter(adapter, facts)) });
   }
-  return devices;
+  return { devices, problem: devices.length > 0 ? null : 'No GPU that WebGPU can use was found.' };
 }
 
-async function measureAdapter(adapter: GPUAdapter, { type }: AdapterFacts): Promise<Measured> {
-  let gpu: LocalGpu | undefined;
+function measureAdapter(adapter: GPUAdapter, { type }: AdapterFacts): Promise<Measured> {
+  const opening = LocalGpu.openAdapter(adapter);
+  return measured(async () => {
+    try {
+      const gpu = await answeredWithin(OPENING_MS, opening);
+      return await answeredWithin(MEASURING_MS[type], rateOnGpu(gpu, SEGMENTS[type]));
+    } finally {
+      // One that comes too late is given back too.
+      void opening.then(
+        (gpu) => {
+          gpu.end();
+        },
+        () => undefined,
+      );
+    }
+  }, gpuProblem);
+}
+
+async function rateOnGpu(gpu: LocalGpu, count: number): Promise<number> {
+  const segments = Array.from({ length: count }, madeUpSegment);
+  const objective = wandering(await gpu.prepare(segments));
+  const batch = segments.map((_, i) => i);
+  return evaluationsPerSecond({ objective: () => objective }, [start()], batch);
+}
+
+async function measured(
+  rate: () => Promise<number>,
+  problemOf: (error: unknown) => string,
+): Promise<Measured> {
   try {
-    gpu = await LocalGpu.openAdapter(adapter);
-    const segments = Array.from({ length: SEGMENTS[type] }, madeUpSegment);
-    const objective = await gpu.prepare(segments);
-    const batch = segments.map((_, i) => i);
-    return {
-      evaluationsPerSecond: await evaluationsPerSecond({ objective: () => objective }, [start()], batch),
-      problem: null,
-    };
+    return { evaluationsPerSecond: await rate(), problem: null };
   } catch (error) {
-    return { evaluationsPerSecond: null, problem: gpuProblem(error) };
-  } finally {
-    gpu?.end();
+    return { evaluationsPerSecond: null, problem: problemOf(error) };
   }
 }

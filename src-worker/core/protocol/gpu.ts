@@ -12,12 +12,7 @@ const nothing = z.object({});
 const adapterSchema = z.object({
   name: z.string(),
   type: z.enum(['hardware', 'software']),
-  limits: z.object({
-    maxBufferSize: z.number(),
-    maxStorageBufferBindingSize: z.number(),
-    maxComputeWorkgroupStorageSize: z.number(),
-    maxStorageBuffersPerShaderStage: z.number(),
-  }),
+  limits: z.record(z.string(), z.number()),
 });
 
 export const gpuContract = {

@@ -24,7 +24,8 @@ export class GpuError extends Error {
 export interface AdapterFacts {
   readonly name: string;
   readonly type: 'hardware' | 'software';
-  readonly limits: Readonly<Record<(typeof LARGE_LIMITS)[number], number>>;
+  /** All that WebGPU tells of, by its names. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 export function adapterFacts(adapter: GPUAdapter): AdapterFacts {
@@ -34,13 +35,17 @@ export function adapterFacts(adapter: GPUAdapter): AdapterFacts {
   const isSoftware =
     adapter.info.isFallbackAdapter ||
     /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(name + vendor + architecture);
-  return {
-    name,
-    type: isSoftware ? 'software' : 'hardware',
-    limits: Object.fromEntries(
-      LARGE_LIMITS.map((limit) => [limit, adapter.limits[limit]]),
-    ) as AdapterFacts['limits'],
-  };
+  return { name, type: isSoftware ? 'software' : 'hardware', limits: allOf(adapter.limits) };
+}
+
+function allOf(limits: GPUSupportedLimits): Record<string, number> {
+  const all: Record<string, number> = {};
+  // They are getters of the prototype, which no other way of enumerating finds.
+  for (const name in limits) {
+    const limit = limits[name as keyof GPUSupportedLimits];
+    if (typeof limit === 'number') all[name] = limit;
+  }
+  return all;
 }
 
 /** One dispatch, ready to be recorded. */

@@ -68,6 +68,11 @@ describeWithGpu('voxfit devices with a GPU in software', () => {
     const gpu = adapters.find(({ backend }) => backend === 'webgpu')!;
     expect(gpu).toMatchObject({ type: 'software', problem: null });
     expect(gpu.name).not.toBe('');
+    expect(gpu.limits).toMatchObject({
+      maxBufferSize: expect.any(Number) as number,
+      maxComputeInvocationsPerWorkgroup: expect.any(Number) as number,
+      maxComputeWorkgroupsPerDimension: expect.any(Number) as number,
+    });
     expect(gpu.limits!['maxBufferSize']).toBeGreaterThanOrEqual(2 ** 28);
     expect(gpu.evaluations_per_second).toBeGreaterThan(0);
   }, 120_000);

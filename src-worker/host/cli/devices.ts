@@ -1,5 +1,5 @@
 /** `voxfit devices`: what fits can run on, measured. */
-import type { CpuDevice, GpuDevice } from '#engine/devices.ts';
+import type { CpuDevice, GpuDevice, GpuDevices } from '#engine/devices.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { warn } from './warnings.ts';
@@ -8,16 +8,18 @@ const HELP = `voxfit devices - what fits can run on, and how fast each is
 
 Usage: voxfit devices [--json]
 
-  The processor, and every GPU that WebGPU finds, each measured for a moment at
-  what a fit does: the loss of 12 s of sound and its gradient. GPUs need the
+  The processor, and the GPUs that WebGPU tells of: the fastest, the thriftiest
+  and one in software; of cards of one name, one. Each is measured for a moment
+  at what a fit does: the loss of 12 s of sound and its gradient. GPUs need the
   optional package “webgpu”, and a driver for Vulkan, Metal or Direct3D 12.
 
 Options:
   --json  {"adapters":[{"name":...,"type":"hardware"|"software"|"cpu",
           "backend":"webgpu"|"cpu","limits":{...},"threads":...,
           "evaluations_per_second":...,"problem":...},...],"problem":...}
-          limits of GPUs, threads of the processor; a problem is one sentence
-          or null, the last one says why there is no GPU
+          limits of GPUs, by WebGPU's names; threads of the processor; a
+          problem is one sentence or null, and the last one says why there are
+          no GPUs, or no more of them
   --help  this text
 
 Example:
@@ -27,19 +29,25 @@ Example:
 type Device = CpuDevice | GpuDevice;
 
 /** The GPUs, or one sentence on why there are none. */
-async function gpus(): Promise<{ devices: readonly GpuDevice[]; problem: string | null }> {
+async function gpus(): Promise<GpuDevices> {
   const [{ nodeGpu }, { measureGpus }, { GpuError }] = await Promise.all([
     import('#engine/gpu/hosts/node-gpu.ts'),
     import('#engine/devices.ts'),
     import('#engine/gpu/device.ts'),
   ]);
   try {
-    const devices = await measureGpus(await nodeGpu());
-    return { devices, problem: devices.length > 0 ? null : 'No GPU that WebGPU can use was found.' };
+    return await measureGpus(await nodeGpu(), ({ name }) => {
+      note(`Measuring “${name}” …`);
+    });
   } catch (error) {
     if (error instanceof GpuError) return { devices: [], problem: error.message };
     throw error;
   }
+}
+
+/** What goes on meanwhile: it may take minutes. */
+function note(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 function tableRow(device: Device): string {
@@ -56,6 +64,7 @@ async function run(argv: readonly string[]): Promise<number> {
     options: { json: 'flag' },
   });
   const { measureCpu } = await import('#engine/devices.ts');
+  note('Measuring the processor …');
   const cpu = await measureCpu();
   const { devices, problem } = await gpus();
   const all: Device[] = [cpu, ...devices];
