@@ -8,13 +8,8 @@ import { workOf, type Work } from './work.ts';
 /** Threads of a workgroup in one dimension unless a kernel says otherwise: within every adapter's limits. */
 export const WORKGROUP = 256;
 
-/** Limits that are asked for as large as the adapter has them; all others stay at the standard's guaranteed values. */
-const LARGE_LIMITS = [
-  'maxBufferSize',
-  'maxStorageBufferBindingSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxStorageBuffersPerShaderStage',
-] as const;
+/** Limits that are asked for as large as the adapter has them; kernels keep within the standard's guaranteed values of all others. */
+const LARGE_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
 /** What went wrong with a device, in one sentence for people. */
 export class GpuError extends Error {
