@@ -1,6 +1,7 @@
 /**
  * `npm run bench:gpu [batch…]`: the objective on a GPU beside the processor, in one run, for batches of 12 s segments; then, for
- * each batch, where the time of one warm evaluation goes, kernel by kernel, against what this GPU copies and multiplies.
+ * each batch, where the time of one warm evaluation goes, kernel by kernel, against what this GPU copies and multiplies. No
+ * evaluation is of the settings of the one before: the compressor's take the steps of a fit, the same for both.
  *
  * A kernel's line: milliseconds between the GPU's timestamps of all its dispatches; how many there were; the bytes they must at
  * least read and write, and how many of those a second; the float32 operations they must at least do, and a second; each also
@@ -20,6 +21,7 @@ import { loadKernelModule } from '#engine/kernel-module.ts';
 import type { Objective, Segment } from '#engine/objective.ts';
 import { openStart, withDamping } from '#engine/start.ts';
 import { ThreadPool } from '#engine/thread-pool.ts';
+import { wandering } from '#engine/wandering.ts';
 import { availableParallelism } from 'node:os';
 import { madeUpVoice } from '../src-worker/test-support/made-up-voice.ts';
 import { heading, median, row } from './timing.ts';
@@ -29,9 +31,16 @@ const SECONDS = 12;
 const WARMUP_SAMPLES = 220_500;
 const RUNS = 5;
 const VOICES = 6;
-const COPY_FLOATS = 2 ** 24;
-const MULTIPLICATIONS = 4096;
-const MULTIPLYING_THREADS = 2 ** 18;
+/** What a GPU copies and computes in one dispatch: large beside its caches and the gap between dispatches. */
+const TRIALS = {
+  hardware: { copiedFloats: 2 ** 28, multiplications: 2 ** 16, multiplyingThreads: 2 ** 20 },
+  software: { copiedFloats: 2 ** 24, multiplications: 2 ** 12, multiplyingThreads: 2 ** 18 },
+} as const;
+/** Floats that a row of workgroups copies: no dimension has more than 65535 of them. */
+const COPIED_ROW = 2 ** 24;
+/** A trial repeats its dispatch for about as long. */
+const TRIAL_SECONDS = 0.05;
+const MOST_REPEATS = 64;
 
 function segments(count: number): Segment[] {
   const voices = Array.from({ length: VOICES }, (_, seed) => madeUpVoice(SECONDS, seed + 1));
@@ -63,77 +72,111 @@ async function rateOnProcessor(
   const threads = Math.min(count, availableParallelism());
   const pool = new ThreadPool(module, segments(count), options, threads, Math.ceil(count / threads));
   try {
-    return await rate(pool.objective(0, threads), count, 1);
+    return await rate(wandering(pool.objective(0, threads)), count, 1);
   } finally {
     await pool.end();
   }
 }
 
-/** Bytes a second of a plain copy, read and written. */
+/** Bytes a second of a plain copy, read and written: of the largest buffers up to 1 GiB that there are. */
 async function copyRate(context: GpuContext): Promise<number> {
-  const [from, to] = [context.numbers('from', COPY_FLOATS), context.numbers('to', COPY_FLOATS)];
+  const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4;
+  let floats: number = TRIALS[context.adapter.type].copiedFloats;
+  while (floats > Math.max(most, COPIED_ROW)) floats /= 2;
+  for (;;) {
+    const fork = context.fork();
+    try {
+      return await fork.allocating(() => copyRateOf(fork, floats));
+    } catch (error) {
+      if (!(error instanceof GpuError) || floats <= COPIED_ROW) throw error;
+      floats /= 2;
+    } finally {
+      fork.end();
+    }
+  }
+}
+
+async function copyRateOf(context: GpuContext, floats: number): Promise<number> {
+  const [from, to] = [context.numbers('from', floats), context.numbers('to', floats)];
   const kernel = await context.kernel(
     'copy',
     /* wgsl */ `
 @group(0) @binding(0) var<storage, read> source: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> copied: array<vec4f>;
 @compute @workgroup_size(${WORKGROUP})
-fn main(@builtin(global_invocation_id) id: vec3u) { copied[id.x] = source[id.x]; }`,
-    { items: COPY_FLOATS, operations: 0, bytes: 8 },
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.y * ${COPIED_ROW / 4}u + id.x;
+  copied[i] = source[i];
+}`,
+    { items: floats, operations: 0, bytes: 8 },
   );
   const dispatch = kernel.on(from, to);
   const seconds = await secondsOf(context, to, (recording) => {
-    recording.dispatch(dispatch, COPY_FLOATS / 4 / WORKGROUP);
+    recording.dispatch(dispatch, COPIED_ROW / 4 / WORKGROUP, floats / COPIED_ROW);
   });
-  return (8 * COPY_FLOATS) / seconds;
+  return (8 * floats) / seconds;
 }
 
 /** Multiplications and additions a second, each counted. */
 async function arithmeticRate(context: GpuContext): Promise<number> {
-  const out = context.numbers('out', MULTIPLYING_THREADS);
+  const { multiplications, multiplyingThreads } = TRIALS[context.adapter.type];
+  const out = context.numbers('out', multiplyingThreads);
+  // Both approach a bound, so that no adapter meets infinities or denormal numbers, which may cost it more.
   const kernel = await context.kernel(
     'multiply',
     /* wgsl */ `
 @group(0) @binding(0) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  var a = vec4f(f32(id.x));
-  var b = a + 1.0;
-  for (var i = 0u; i < ${MULTIPLICATIONS / 8}u; i++) { a = fma(a, vec4f(0.999), b); b = fma(b, vec4f(0.998), a); }
+  let c = vec4f(1.0, 2.0, 3.0, 4.0) + f32(id.x % 7u);
+  let d = c + 0.5;
+  var a = c;
+  var b = d;
+  for (var i = 0u; i < ${multiplications / 8}u; i++) { a = fma(a, vec4f(0.999), c); b = fma(b, vec4f(0.998), d); }
   out[id.x] = dot(a, b);
 }`,
-    { items: MULTIPLYING_THREADS, operations: 2 * MULTIPLICATIONS, bytes: 4 },
+    { items: multiplyingThreads, operations: 2 * multiplications, bytes: 4 },
   );
   const dispatch = kernel.on(out);
   const seconds = await secondsOf(context, out, (recording) => {
-    recording.dispatch(dispatch, MULTIPLYING_THREADS / WORKGROUP);
+    recording.dispatch(dispatch, multiplyingThreads / WORKGROUP);
   });
-  return (2 * MULTIPLICATIONS * MULTIPLYING_THREADS) / seconds;
+  const [result] = await context.read(out, 1);
+  if (!Number.isFinite(result)) throw new GpuError(`The GPU multiplied to ${result}.`);
+  return (2 * multiplications * multiplyingThreads) / seconds;
 }
 
+/** Seconds of one dispatch, of as many in a row as make a trial; the first runs, which find how many, do not count. */
 async function secondsOf(
   context: GpuContext,
   buffer: GPUBuffer,
   record: Parameters<GpuContext['run']>[0],
 ): Promise<number> {
-  const repeats = context.adapter.type === 'software' ? 2 : 64;
-  const times: number[] = [];
-  for (let run = 0; run <= RUNS; run++) {
+  const secondsAtOnce = async (repeats: number): Promise<number> => {
     await context.read(buffer, 1);
     const start = performance.now();
     await context.read(buffer, 1, 0, (recording) => {
       for (let i = 0; i < repeats; i++) record(recording);
     });
-    if (run > 0) times.push((performance.now() - start) / 1000 / repeats);
-  }
+    return (performance.now() - start) / 1000;
+  };
+  await secondsAtOnce(1);
+  const repeats = Math.ceil(Math.min(MOST_REPEATS, TRIAL_SECONDS / (await secondsAtOnce(1))));
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) times.push((await secondsAtOnce(repeats)) / repeats);
   return median(times);
 }
 
 /** One evaluation's kernels: the objective is warm. */
-async function kernelTimes(evaluator: GpuEvaluator, count: number): Promise<KernelTimes> {
+async function kernelTimes(
+  evaluator: GpuEvaluator,
+  objective: Objective,
+  count: number,
+): Promise<KernelTimes> {
   const times: KernelTimes = new Map();
   evaluator.times = times;
-  await rate(evaluator, count, 0);
+  await rate(objective, count, 0);
   evaluator.times = null;
   return times;
 }
@@ -203,7 +246,7 @@ function printKernels(times: KernelTimes, limits: Limits): void {
 try {
   const batches = process.argv.slice(2).map(Number);
   const sizes = batches.length > 0 ? batches : BATCHES;
-  const context = await GpuContext.open(await nodeGpu());
+  const context = await GpuContext.open(await nodeGpu({ exactTimestamps: true }));
   const { name, type } = context.adapter;
   heading(`${name} (${type})`);
   const limits: Limits = { bytes: await copyRate(context), operations: await arithmeticRate(context) };
@@ -215,9 +258,10 @@ try {
   const profiles: { title: string; times: KernelTimes }[] = [];
   for (const count of sizes) {
     const evaluator = await GpuEvaluator.make(context, segments(count));
-    const onGpu = await rate(evaluator, count);
+    const objective = wandering(evaluator);
+    const onGpu = await rate(objective, count);
     const title = `One evaluation of ${count} segments, ${evaluator.maxSegments} side by side, ${(evaluator.bytes / 2 ** 20).toFixed(0)} MB`;
-    profiles.push({ title, times: await kernelTimes(evaluator, count) });
+    profiles.push({ title, times: await kernelTimes(evaluator, objective, count) });
     evaluator.end();
     const exact = await rateOnProcessor(module, count, EXACT);
     const fast = await rateOnProcessor(module, count, FAST);

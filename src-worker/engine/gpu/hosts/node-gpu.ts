@@ -7,9 +7,14 @@ import { LocalGpu } from './local-gpu.ts';
 /** The process dies if the binding's object is collected while a device is in use: it is kept as long as the process. */
 let opened: Promise<GPU> | undefined;
 
+export interface NodeGpuOptions {
+  /** Timestamps to the nanosecond, for benchmarks; else they come in steps of 65.536 µs. What the first call says holds. */
+  readonly exactTimestamps?: boolean;
+}
+
 /** Throws GpuError where the binding is not installed or cannot be loaded. */
-export function nodeGpu(): Promise<GPU> {
-  opened ??= open();
+export function nodeGpu(options: NodeGpuOptions = {}): Promise<GPU> {
+  opened ??= open(options);
   return opened;
 }
 
@@ -18,7 +23,7 @@ export async function openNodeGpu(): Promise<GpuConnection> {
   return LocalGpu.open(await nodeGpu());
 }
 
-async function open(): Promise<GPU> {
+async function open({ exactTimestamps = false }: NodeGpuOptions): Promise<GPU> {
   // Without it, the loaders of graphics drivers complain on stderr.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   try {
@@ -31,6 +36,7 @@ async function open(): Promise<GPU> {
       // Kernels here write what they share before they read it. To zero it first costs every workgroup a little, and
       // SwiftShader seconds for every kernel it compiles.
       'enable-dawn-features=disable_workgroup_init',
+      ...(exactTimestamps ? ['disable-dawn-features=timestamp_quantization'] : []),
     ]);
   } catch (error) {
     throw loadingProblem(error);
