@@ -8,6 +8,8 @@ const LONGEST_MS = 990;
 /** The response's energy is smoothed over this, and compared with its surroundings of that. */
 const SMOOTHING_MS = 4;
 const SURROUNDINGS_MS = 120;
+/** Within a peak the echo itself is looked for at this width: a fit's loss has a narrow valley there, and many beside it. */
+const ECHO_MS = 0.2;
 const MIN_PROMINENCE = 2.5;
 const MIN_SPACING_MS = 25;
 const MAX_SEGMENTS = 4;
@@ -86,5 +88,12 @@ export function delayCandidates(segments: readonly Segment[]): number[] {
   const times: number[] = [];
   for (const { ms } of peaks)
     if (times.length < MAX_CANDIDATES && times.every((other) => !isRepeatOf(ms, other))) times.push(ms);
-  return times.length > 0 ? times : [NEUTRAL_MS];
+  return times.length > 0 ? times.map(echoNear) : [NEUTRAL_MS];
+
+  function echoNear(ms: number): number {
+    let strongest = samples(ms);
+    for (let n = samples(ms - SMOOTHING_MS); n <= samples(ms + SMOOTHING_MS); n++)
+      if (mean(n, samples(ECHO_MS)) > mean(strongest, samples(ECHO_MS))) strongest = n;
+    return (strongest * 1000) / FIT_SAMPLE_RATE_HZ;
+  }
 }
