@@ -176,6 +176,7 @@ describe('a GPU that never answers', () => {
       segments,
       starts: [start],
       batch: [0],
+      wholeStepSeconds: 1,
       exact: never,
       warn: (message) => warnings.push(message),
     });
@@ -241,6 +242,7 @@ describe('evaluations that end', () => {
       segments,
       starts: [start],
       batch: [0],
+      wholeStepSeconds: 1,
       exact: () => pending,
       warn: (message) => warnings.push(message),
     });
@@ -266,6 +268,7 @@ describe('the automatic choice', () => {
       segments,
       starts: [start],
       batch: [0],
+      wholeStepSeconds: 1,
       exact: () => exact(),
       warn: (message) => warnings.push(message),
       ...change,

@@ -1,6 +1,7 @@
 /**
- * Where the evaluations of a fit are made: on the processor, on a GPU, or where they are made faster. Trajectories and
- * batches are the same on both, so that a fit can go on elsewhere at any step, and ends at the same loss.
+ * Where the evaluations of a fit are made: on the processor, on a GPU, or where they are made faster. Trajectories are the
+ * same on both, so that a fit can go on elsewhere at any step. So are batches, unless a GPU is fast enough for a whole song's
+ * segments at every step.
  */
 import type { Backend, BackendUse } from '#core/backend.ts';
 import type { CpuEvaluations } from './cpu-evaluations.ts';
@@ -12,6 +13,8 @@ import { cosineOf, type Evaluation, type Objective, type Segment } from './objec
 export interface Evaluations {
   /** What evaluates at present. */
   readonly use: BackendUse;
+  /** Whether it is at present so fast that every step is to see all segments, however many there are. */
+  readonly takesAll: boolean;
   objective(trajectory: number): Objective;
   end(): Promise<void>;
 }
@@ -19,8 +22,11 @@ export interface Evaluations {
 /** A GPU and what is prepared on it. */
 export interface GpuConnection {
   readonly adapter: AdapterFacts;
-  /** The exact objective of these segments. Rejects with GpuError when they do not fit; so does it later, when the GPU fails. */
-  prepare(segments: readonly Segment[]): Promise<Objective>;
+  /**
+   * The exact objective of these segments, with memory to treat `together` of them side by side, all unless given. What was
+   * prepared before is given back. Rejects with GpuError when they do not fit; so does the objective later, when the GPU fails.
+   */
+  prepare(segments: readonly Segment[], together?: number): Promise<Objective>;
   /** Gives everything on the GPU back; nothing the second time. */
   end(): void;
 }
@@ -35,6 +41,8 @@ const TOLERANCE = 1e-3;
 
 /** Least cosine between the two gradients of the start. */
 const LEAST_COSINE = 0.99;
+/** So much more a second does a GPU compute, at most, when it has many segments side by side in place of few. */
+const GAIN_OF_MANY = 4;
 /** How long a GPU may take to answer at all, and to take the segments and compile its shaders. */
 const OPENING_MS = 20_000;
 const PREPARING_MS = 120_000;
@@ -48,8 +56,10 @@ export interface BackendRequest {
   readonly segments: readonly Segment[];
   /** One of each trajectory, 152 raw values. */
   readonly starts: readonly Float64Array[];
-  /** Segments that a step of the fit evaluates. */
+  /** Segments that a step of the fit evaluates, unless a GPU is fast enough for all. */
   readonly batch: readonly number[];
+  /** In this time a GPU must be through with all segments for every trajectory, if a step is to see all of them. */
+  readonly wholeStepSeconds: number;
   /** The exact objective of the first segment with its gradient, on the processor. */
   readonly exact: (raw: Float64Array) => Promise<Evaluation>;
   readonly warn: (message: string) => void;
@@ -72,7 +82,7 @@ export async function openEvaluations(request: BackendRequest): Promise<Evaluati
 
 /** The evaluations on the GPU, or one sentence on why they are better made on the processor. */
 async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | string> {
-  const { backend, openGpu, segments, cpu, warn } = request;
+  const { backend, openGpu, cpu, warn } = request;
   if (!openGpu) throw new GpuError('GPUs cannot be reached from here.');
   const opening = openGpu();
   const connection = await answeredWithin(OPENING_MS, opening).catch((error: unknown) => {
@@ -90,38 +100,73 @@ async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | stri
   let chosen: GpuEvaluations | string | undefined;
   try {
     if (type === 'software' && backend === 'auto') return (chosen = software);
-    const preparing = connection.prepare(segments);
-    const prepared = await answeredWithin(
-      type === 'software' ? SOFTWARE_PATIENCE_MS : PREPARING_MS,
-      preparing,
-    );
-    const gpu = new GpuEvaluations(connection, prepared, cpu, warn);
+    const gpu = await preparedFor(request.batch.length, connection, request);
     if (type === 'software') warn(software);
-    return (chosen = backend === 'webgpu' ? gpu : await ifFasterAndRight(gpu, name, request));
+    const { batch, segments } = request;
+    const isMeasured = backend === 'auto' || (type === 'hardware' && batch.length < segments.length);
+    if (!isMeasured) return (chosen = gpu);
+    const measured = await fastestUse(gpu, connection, request);
+    if (measured.gpu.use.backend === 'cpu') return (chosen = backend === 'auto' ? cpu.reason : measured.gpu);
+    return (chosen = backend === 'webgpu' ? measured.gpu : await ifFasterAndRight(measured, name, request));
   } finally {
     if (!(chosen instanceof GpuEvaluations)) connection.end();
   }
 }
 
+/** The GPU with memory for so many segments side by side. */
+async function preparedFor(
+  together: number,
+  connection: GpuConnection,
+  { segments, cpu, warn }: BackendRequest,
+): Promise<GpuEvaluations> {
+  const patienceMs = connection.adapter.type === 'software' ? SOFTWARE_PATIENCE_MS : PREPARING_MS;
+  const prepared = await answeredWithin(patienceMs, connection.prepare(segments, together));
+  return new GpuEvaluations(connection, prepared, cpu, warn);
+}
+
+/** A GPU, and how many evaluations it makes a second. */
+interface MeasuredGpu {
+  readonly gpu: GpuEvaluations;
+  readonly perSecond: number;
+}
+
+/** Lets the GPU take all segments at every step if it is fast enough for that. It may have failed meanwhile. */
+async function fastestUse(
+  onBatches: GpuEvaluations,
+  connection: GpuConnection,
+  request: BackendRequest,
+): Promise<MeasuredGpu> {
+  const { segments, starts, batch, wholeStepSeconds } = request;
+  const perSecond = await evaluationsPerSecond(onBatches, starts, batch);
+  const needed = (segments.length * starts.length) / wholeStepSeconds;
+  const hasFailed = onBatches.use.backend === 'cpu';
+  if (hasFailed || batch.length === segments.length || GAIN_OF_MANY * perSecond < needed)
+    return { gpu: onBatches, perSecond };
+  const onAll = await preparedFor(segments.length, connection, request);
+  const all = segments.map((_, i) => i);
+  const perSecondOfAll = await evaluationsPerSecond(onAll, starts, all);
+  onAll.isFast = perSecondOfAll >= needed;
+  if (onAll.takesAll || onAll.use.backend === 'cpu') return { gpu: onAll, perSecond: perSecondOfAll };
+  return { gpu: await preparedFor(batch.length, connection, request), perSecond };
+}
+
 /** The GPU, or one sentence on why not. */
 async function ifFasterAndRight(
-  gpu: GpuEvaluations,
+  { gpu, perSecond }: MeasuredGpu,
   name: string,
   { cpu, starts, batch, exact, warn }: BackendRequest,
 ): Promise<GpuEvaluations | string> {
-  const onGpu = await evaluationsPerSecond(gpu, starts, batch);
-  if (gpu.use.backend === 'cpu') return cpu.reason;
   const onCpu = await evaluationsPerSecond(cpu, starts, batch);
   const rates = (faster: number, slower: number): string =>
     `${rounded(faster)} evaluations a second, against ${rounded(slower)}`;
-  if (onCpu >= onGpu) return `${rates(onCpu, onGpu)} on “${name}”.`;
+  if (onCpu >= perSecond) return `${rates(onCpu, perSecond)} on “${name}”.`;
   await cpu.end();
   const [start] = starts;
   const got = await gpu.objective(0).evaluate(start!, [0], 'train', true);
   const expected = await exact(start!);
   const isRight = Math.abs(got.total - expected.total) < TOLERANCE * expected.total;
   if (isRight && cosineOf(got.gradient!, expected.gradient!) > LEAST_COSINE) {
-    gpu.reason = `${rates(onGpu, onCpu)} on the processor.`;
+    gpu.reason = `${rates(perSecond, onCpu)} on the processor.`;
     return gpu;
   }
   const sentence = isRight

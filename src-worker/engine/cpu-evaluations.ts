@@ -7,6 +7,7 @@ import type { Objective, Segment } from './objective.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 export class CpuEvaluations implements Evaluations {
+  readonly takesAll = false;
   /** Why the processor, where there was a choice: one sentence. */
   reason = '';
   private pool: ThreadPool | undefined;

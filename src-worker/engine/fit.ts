@@ -5,7 +5,7 @@
  * of a raw vector has a range of a few units, and the decay removes the noise that a large rate leaves. With few segments every
  * step sees all of them, and idle threads follow further trajectories with other starts and rates; half way the worst take
  * over the settings of the best. With many segments every step sees a few, drawn from a working set that fits in memory and
- * changes now and then. What the trajectories have
+ * changes now and then; on a GPU that is fast enough for it, every step sees all of them even so. What the trajectories have
  * found is judged by the exact loss over all segments, and the best is kept, never simply the last.
  */
 import type { Backend, BackendUse } from '#core/backend.ts';
@@ -25,6 +25,7 @@ import {
 } from './calibrate.ts';
 import { openEvaluations, type Evaluations, type OpenGpu } from './backend.ts';
 import { Batches, firstBatch, type BatchesState } from './batches.ts';
+import { Course, Stopwatch } from './course.ts';
 import { CpuEvaluations } from './cpu-evaluations.ts';
 import { EXACT } from './cpu/evaluator.ts';
 import { delayCandidates } from './delay-candidates.ts';
@@ -109,6 +110,8 @@ export interface FitCheckpoint {
   readonly evaluations: number;
   /** Seconds that the fit has taken so far. */
   readonly elapsed: number;
+  /** How far it was by its steps, 0..1. */
+  readonly fractionOfSteps: number;
   readonly random: number;
   readonly batches: BatchesState;
   readonly trajectories: readonly TrajectoryState[];
@@ -123,10 +126,13 @@ const STYLES: readonly { readonly rate: number; readonly delayTimeScale?: number
 ];
 const STEPS_ALL_SEGMENTS = 170;
 const STEPS_BATCHES = 220;
+/** Every step sees all segments, however many, where so many steps take no longer than this or the time given. */
+const ALL_SEGMENTS_SECONDS = 60;
 const MERGE_AT = 0.5;
 /** A pair of 1 s may lose a little to its offset; the dynamics loss needs 0.95 s. */
 const SMALLEST_SAMPLES = 0.96 * FIT_SAMPLE_RATE_HZ;
 const CHECKPOINT_STEPS = 10;
+
 function regionOf(
   pair: CalibratedPair,
   { fromSeconds = 0, toSeconds = Infinity }: FitOptions,
@@ -213,6 +219,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     segments,
     starts: startPoints,
     batch: firstBatch(segments.length, threadsATrajectory),
+    wholeStepSeconds: (options.budgetSeconds ?? ALL_SEGMENTS_SECONDS) / STEPS_ALL_SEGMENTS,
     exact: async (raw) => {
       const pool = new ThreadPool(module, segments.slice(0, 1), EXACT, 1, 1);
       return pool
@@ -286,26 +293,6 @@ async function scoreExactly(
   }
 }
 
-/** Time that a fit takes. */
-class Stopwatch {
-  private started = performance.now();
-
-  constructor(secondsSoFar = 0) {
-    this.started -= 1000 * secondsSoFar;
-  }
-
-  get seconds(): number {
-    return (performance.now() - this.started) / 1000;
-  }
-
-  /** Awaits something whose time does not count. */
-  async without(other: Promise<void>): Promise<void> {
-    const before = performance.now();
-    await other;
-    this.started += performance.now() - before;
-  }
-}
-
 /** What a run of the fast objective leaves to be judged by the exact one. */
 interface Descent {
   /** The best of the starts; absent when the run went on from a checkpoint. */
@@ -317,11 +304,10 @@ interface Descent {
 }
 
 class FitRun {
-  private step = 0;
   private evaluated = 0;
   private isMerged = false;
   private start: Float64Array | undefined;
-  private readonly steps: number | undefined;
+  private readonly course: Course;
 
   constructor(
     private readonly trajectories: readonly Trajectory[],
@@ -332,8 +318,16 @@ class FitRun {
     private readonly options: FitOptions,
     private readonly stopwatch: Stopwatch,
   ) {
-    const byDefault = this.batches.isWhole ? STEPS_ALL_SEGMENTS : STEPS_BATCHES;
-    this.steps = options.steps ?? (options.budgetSeconds === undefined ? byDefault : undefined);
+    this.course = new Course(options, stopwatch, this.usualSteps);
+  }
+
+  /** Whether the next step sees all segments. A GPU that fails takes that with it. */
+  private get isWhole(): boolean {
+    return this.batches.isWhole || this.evaluations.takesAll;
+  }
+
+  private get usualSteps(): number {
+    return this.isWhole ? STEPS_ALL_SEGMENTS : STEPS_BATCHES;
   }
 
   private get all(): number[] {
@@ -344,36 +338,30 @@ class FitRun {
     return this.trajectories.reduce((a, b) => (b.best.loss < a.best.loss ? b : a)).best;
   }
 
-  private fraction(): number {
-    const byStep = this.steps === undefined ? 0 : this.step / this.steps;
-    const { budgetSeconds } = this.options;
-    return Math.max(byStep, budgetSeconds === undefined ? 0 : this.stopwatch.seconds / budgetSeconds);
-  }
-
   async run(): Promise<Descent> {
     if (this.options.resume) this.restore(this.options.resume);
     else await this.begin();
     let isAlive = true;
     while (isAlive && (await this.mayGoOn())) {
-      const fraction = this.fraction();
+      const { isWhole } = this;
+      this.course.expect(this.usualSteps);
+      const { fraction } = this.course;
       this.mergeOnce(fraction);
-      const segments = this.batches.next(fraction);
-      const alive = await Promise.all(
-        this.trajectories.map((t) => t.step(segments, fraction, this.batches.isWhole)),
-      );
+      const segments = isWhole ? this.all : this.batches.next(fraction);
+      const alive = await Promise.all(this.trajectories.map((t) => t.step(segments, fraction, isWhole)));
       isAlive = alive.some(Boolean);
-      this.step++;
+      this.course.step++;
       this.evaluated += segments.length * this.trajectories.length;
       this.report('fit');
-      if (this.options.onCheckpoint && this.step % CHECKPOINT_STEPS === 0)
+      if (this.options.onCheckpoint && this.course.step % CHECKPOINT_STEPS === 0)
         this.options.onCheckpoint(this.checkpoint());
     }
     this.report('finish');
     const isLimited = this.options.steps !== undefined || this.options.budgetSeconds !== undefined;
     return {
       start: this.start,
-      finalists: this.trajectories.map(({ best }) => best.raw),
-      steps: this.step,
+      finalists: this.trajectories.flatMap(({ finalists }) => finalists.map(({ raw }) => raw)),
+      steps: this.course.step,
       evaluations: this.evaluated,
       stopped: this.options.signal?.aborted ? 'interrupted' : isLimited ? 'budget' : 'converged',
     };
@@ -383,7 +371,7 @@ class FitRun {
   private async mayGoOn(): Promise<boolean> {
     const { gate, signal } = this.options;
     if (gate) await this.stopwatch.without(gate());
-    return !signal?.aborted && this.fraction() < 1;
+    return !signal?.aborted && this.course.fraction < 1;
   }
 
   /** Loss of every trajectory's start over all segments. */
@@ -414,23 +402,24 @@ class FitRun {
   private report(phase: FitProgress['phase']): void {
     const { loss, terms, raw } = this.best;
     this.options.onProgress?.({
-      step: this.step,
+      step: this.course.step,
       evaluations: this.evaluated,
       elapsed: this.stopwatch.seconds,
       loss,
       terms,
       raw: raw.slice(0, PARAMETER_COUNT),
       phase,
-      fraction: Math.min(1, this.fraction()),
+      fraction: Math.min(1, this.course.fraction),
       use: this.evaluations.use,
     });
   }
 
   private checkpoint(): FitCheckpoint {
     return {
-      step: this.step,
+      step: this.course.step,
       evaluations: this.evaluated,
       elapsed: this.stopwatch.seconds,
+      fractionOfSteps: this.course.fractionOfSteps,
       random: this.random.state,
       batches: this.batches.state,
       trajectories: this.trajectories.map(({ state }) => state),
@@ -438,11 +427,11 @@ class FitRun {
   }
 
   private restore(checkpoint: FitCheckpoint): void {
-    this.step = checkpoint.step;
+    this.course.goOn(checkpoint.step, checkpoint.fractionOfSteps);
     this.evaluated = checkpoint.evaluations;
     this.random.state = checkpoint.random;
     this.batches.state = checkpoint.batches;
-    this.isMerged = this.fraction() > MERGE_AT;
+    this.isMerged = this.course.fraction > MERGE_AT;
     checkpoint.trajectories.forEach((state, i) => {
       if (this.trajectories[i]) this.trajectories[i].state = state;
     });

@@ -16,6 +16,8 @@ export const SOFTWARE_PATIENCE_MS = 900_000;
 export class GpuEvaluations implements Evaluations {
   /** Why the GPU: one sentence. */
   reason = '';
+  /** Whether the GPU is fast enough for steps over all segments. */
+  isFast = false;
   private hasFailed = false;
   private hasEnded = false;
   private readonly patienceMs: number;
@@ -38,6 +40,10 @@ export class GpuEvaluations implements Evaluations {
       backend: 'webgpu',
       sentence: `On the GPU “${this.connection.adapter.name}”. ${this.reason}`.trim(),
     };
+  }
+
+  get takesAll(): boolean {
+    return this.isFast && !this.hasFailed;
   }
 
   objective(trajectory: number): Objective {

@@ -72,3 +72,58 @@ describe('a descent', () => {
     expect(Number.isFinite(trajectory.best.loss)).toBe(true);
   });
 });
+
+describe('a descent that goes on with some of the segments', () => {
+  const constant = new Float64Array(FIT_PARAMETER_COUNT).fill(1);
+  const seeing = (losses: number[]) => {
+    let calls = 0;
+    return new Trajectory(
+      new Float64Array(FIT_PARAMETER_COUNT),
+      0.2,
+      constant,
+      {
+        evaluate: () =>
+          Promise.resolve({
+            total: losses[calls++]!,
+            terms: TERMS,
+            delayRegulariser: 0,
+            gradient: constant.slice(),
+          }),
+      },
+      [],
+      () => undefined,
+    );
+  };
+
+  it('keeps the best of all of them beside what it goes on to find', async () => {
+    const trajectory = seeing([5, 2, 3, 9, 9]);
+    for (const fraction of [0.1, 0.2, 0.3]) await trajectory.step([0, 1, 2], fraction, true);
+    const { best } = trajectory;
+    expect(trajectory.finalists).toEqual([best]);
+    for (const fraction of [0.4, 0.5]) await trajectory.step([0, 1], fraction, false);
+    expect(trajectory.finalists).toContainEqual(best);
+    expect(trajectory.finalists).toHaveLength(2);
+    const [found] = trajectory.finalists;
+    expect(found!.raw).not.toEqual(best.raw);
+    // From the last loss over all on, smoothed.
+    expect(found!.loss).toBeCloseTo(0.81 * 3 + 0.19 * 9, 9);
+  });
+
+  it('keeps it when it goes on from a state that was stored', async () => {
+    const before = seeing([5, 2, 3]);
+    for (const fraction of [0.1, 0.2, 0.3]) await before.step([0, 1, 2], fraction, true);
+    const after = seeing([9, 9]);
+    after.state = JSON.parse(JSON.stringify(before.state)) as typeof before.state;
+    await after.step([0, 1], 0.4, false);
+    const again = seeing([9, 9]);
+    again.state = JSON.parse(JSON.stringify(after.state)) as typeof after.state;
+    await again.step([0, 1], 0.5, false);
+    expect(again.finalists).toContainEqual(before.best);
+  });
+
+  it('judges its start alone by what some tell of it', async () => {
+    const trajectory = seeing([5, 4]);
+    for (const fraction of [0.1, 0.2]) await trajectory.step([0, 1], fraction, false);
+    expect(trajectory.finalists).toHaveLength(1);
+  });
+});

@@ -16,8 +16,20 @@ export interface TrajectoryState {
   readonly raw: readonly number[];
   readonly adam: AdamState;
   readonly rate: number;
-  readonly best: { readonly raw: readonly number[]; readonly loss: number; readonly terms: LossTerms };
+  readonly best: BestState;
+  /** See {@link Trajectory.finalists}; null where there is none. */
+  readonly bestOfAll: BestState | null;
+  readonly seen: Seen;
 }
+
+interface BestState {
+  readonly raw: readonly number[];
+  readonly loss: number;
+  readonly terms: LossTerms;
+}
+
+/** What the last step has seen of the segments. */
+type Seen = 'none' | 'some' | 'all';
 
 /** Settings and what they reach. */
 export interface Best {
@@ -38,6 +50,9 @@ function culprits(gradient: Float64Array | undefined): string {
 /** Several may run side by side on different threads. */
 export class Trajectory {
   best: Best;
+  /** The best of steps that saw all segments, once the steps have gone on to see only some. */
+  private bestOfAll: Best | undefined;
+  private seen: Seen = 'none';
   private adam = new Adam(FIT_PARAMETER_COUNT);
   private raw: Float64Array;
   private smoothedLoss = Number.NaN;
@@ -73,14 +88,24 @@ export class Trajectory {
 
   private keepIfBetter({ total, terms, delayRegulariser }: Evaluation, isWhole: boolean): void {
     const loss = total - delayRegulariser;
+    const before = this.seen;
+    this.seen = isWhole ? 'all' : 'some';
     if (isWhole) {
-      if (loss < this.best.loss) this.best = { raw: this.raw.slice(), loss, terms };
+      if (before === 'some' || loss < this.best.loss) this.best = { raw: this.raw.slice(), loss, terms };
+      this.smoothedLoss = loss;
       return;
     }
+    // A mean over all cannot be held against one over some: both stay, to be judged alike.
+    if (before === 'all') this.bestOfAll = this.best;
     this.smoothedLoss = Number.isNaN(this.smoothedLoss)
       ? loss
       : BATCH_LOSS_DECAY * this.smoothedLoss + (1 - BATCH_LOSS_DECAY) * loss;
     this.best = { raw: this.raw.slice(), loss: this.smoothedLoss, terms };
+  }
+
+  /** What it has found that may be the best of the fit. */
+  get finalists(): Best[] {
+    return this.bestOfAll ? [this.best, this.bestOfAll] : [this.best];
   }
 
   private backOff({ gradient }: Evaluation): boolean {
@@ -101,19 +126,30 @@ export class Trajectory {
   }
 
   get state(): TrajectoryState {
-    const { raw, loss, terms } = this.best;
     return {
       raw: [...this.raw],
       adam: this.adam.state,
       rate: this.rate,
-      best: { raw: [...raw], loss, terms },
+      best: stored(this.best),
+      bestOfAll: this.bestOfAll ? stored(this.bestOfAll) : null,
+      seen: this.seen,
     };
   }
 
-  set state({ raw, adam, rate, best }: TrajectoryState) {
+  set state({ raw, adam, rate, best, bestOfAll, seen }: TrajectoryState) {
     this.raw = Float64Array.from(raw);
     this.adam.state = adam;
     this.rate = rate;
-    this.best = { raw: Float64Array.from(best.raw), loss: best.loss, terms: best.terms };
+    this.best = restored(best);
+    this.bestOfAll = bestOfAll ? restored(bestOfAll) : undefined;
+    this.seen = seen;
   }
+}
+
+function stored({ raw, loss, terms }: Best): BestState {
+  return { raw: [...raw], loss, terms };
+}
+
+function restored({ raw, loss, terms }: BestState): Best {
+  return { raw: Float64Array.from(raw), loss, terms };
 }

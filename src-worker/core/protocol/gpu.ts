@@ -35,8 +35,11 @@ export const gpuContract = {
         ),
       out: nothing,
     },
-    /** Once all segments are there. */
-    prepare: { in: nothing, out: nothing },
+    /**
+     * Once all segments are there, with memory for `together` of them side by side, or all; again, with none added, for the
+     * same segments and another number.
+     */
+    prepare: { in: z.object({ together: z.int().positive().optional() }), out: nothing },
     /** See engine/objective.ts. */
     evaluate: {
       in: z.object({

@@ -47,7 +47,7 @@ const SEGMENT_SUMS = LOSS_SUMS + DYNAMICS_SUMS;
 const TERMS = ['mss_lr', 'mss_ms', 'mldr_lr', 'mldr_ms'] as const satisfies readonly (keyof LossTerms)[];
 
 export interface GpuEvaluatorOptions {
-  /** Segments treated side by side; by default what memory allows. */
+  /** Segments treated side by side at most; by default all, as far as memory allows. */
   readonly maxSegments?: number;
   /** Longest echo and decay that do not wrap round into the segment; less makes shorter periods. */
   readonly tailSeconds?: number;
@@ -116,7 +116,9 @@ export class GpuEvaluator implements Objective {
   ): Promise<GpuEvaluator> {
     const points = pointsFor(Math.max(...segments.map(lengthOf)), options.tailSeconds ?? TAIL_SECONDS);
     const most = mostThatFit(context, points, Math.max(...segments.map(regionOf)));
-    let count = Math.min(options.maxSegments ?? MAX_SEGMENTS, segments.length, most.maxSegments);
+    const together = Math.min(options.maxSegments ?? Infinity, segments.length);
+    // Parts of one size, as `evaluateNow` makes them.
+    let count = Math.min(Math.ceil(together / Math.ceil(together / MAX_SEGMENTS)), most.maxSegments);
     let slots = Math.max(count, Math.min(segments.length, MAX_SLOTS, most.slots));
     for (;;) {
       const fork = context.fork();

@@ -181,6 +181,25 @@ describeWithGpu('a fit on a GPU', () => {
   );
 
   it(
+    'has memory for as many segments side by side as are evaluated together, and gives back what it had before',
+    async () => {
+      const [left, right] = pair.wet.channels;
+      const [segment] = cutSegments(pair.dry.channels[0]!, [left!, right!]);
+      const segments = [segment!, segment!, segment!];
+      const bytesFor = async (together?: number): Promise<number> => {
+        await gpu.prepare(segments, together);
+        return Array.from(live).reduce((sum, { size }) => sum + size, 0);
+      };
+      const bytesOfOne = await bytesFor(1);
+      const bytesOfAll = await bytesFor();
+      expect(bytesOfAll).toBeGreaterThan(1.5 * bytesOfOne);
+      expect(await bytesFor(3)).toBe(bytesOfAll);
+      expect(await bytesFor(1)).toBe(bytesOfOne);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'goes the processor’s way, and on it when its device is lost',
     async () => {
       const options = { steps: STEPS, threads: 1, seed: 3 } as const;

@@ -5,7 +5,7 @@ import { GpuContext, type AdapterFacts } from '../device.ts';
 import { GpuEvaluator } from '../evaluator.ts';
 
 export class LocalGpu implements GpuConnection {
-  private readonly evaluators: GpuEvaluator[] = [];
+  private evaluator: GpuEvaluator | undefined;
 
   private constructor(readonly context: GpuContext) {}
 
@@ -22,14 +22,15 @@ export class LocalGpu implements GpuConnection {
     return this.context.adapter;
   }
 
-  async prepare(segments: readonly Segment[]): Promise<Objective> {
-    const evaluator = await GpuEvaluator.make(this.context, segments);
-    this.evaluators.push(evaluator);
-    return evaluator;
+  async prepare(segments: readonly Segment[], together = segments.length): Promise<Objective> {
+    this.evaluator?.end();
+    this.evaluator = undefined;
+    this.evaluator = await GpuEvaluator.make(this.context, segments, { maxSegments: together });
+    return this.evaluator;
   }
 
   end(): void {
-    for (const evaluator of this.evaluators.splice(0)) evaluator.end();
+    this.evaluator?.end();
     this.context.end();
   }
 }

@@ -59,7 +59,10 @@ describeWithGpu('a GPU behind a port', () => {
       expect(Math.abs(total / expected.total - 1)).toBeLessThan(1e-4);
       expect(Object.keys(terms)).toEqual(Object.keys(expected.terms));
       expect(gradient).toHaveLength(expected.gradient!.length);
-      const crashed = objective.evaluate(start, [0], 'train', true);
+      // The other side has kept the segments.
+      const again = await remote.prepare(segments, 1);
+      expect((await again.evaluate(start, [0], 'train', true)).total).toBeCloseTo(total, 5);
+      const crashed = again.evaluate(start, [0], 'train', true);
       crash();
       await expect(crashed).rejects.toThrow(new GpuError('The window that computes on the GPU has gone.'));
     },

@@ -7,6 +7,9 @@ import type { Objective, Segment } from '../../objective.ts';
 import { GpuError, type AdapterFacts } from '../device.ts';
 
 export class RemoteGpu implements GpuConnection {
+  /** What the other side has. */
+  private sent: readonly Segment[] | undefined;
+
   private constructor(
     private readonly client: Client<GpuContract>,
     readonly adapter: AdapterFacts,
@@ -23,14 +26,10 @@ export class RemoteGpu implements GpuConnection {
     }
   }
 
-  async prepare(segments: readonly Segment[]): Promise<Objective> {
+  async prepare(segments: readonly Segment[], together = segments.length): Promise<Objective> {
     const { client } = this;
-    for (const { dry, wet, warmupSamples } of segments) {
-      // Segments are views of a whole recording, which would be sent along with each of them.
-      const [left, right] = [wet[0].slice(), wet[1].slice()];
-      await understood(client.call('segment.add', { dry: dry.slice(), left, right, warmupSamples }));
-    }
-    await understood(client.call('prepare', {}));
+    if (this.sent !== segments) await this.send(segments);
+    await understood(client.call('prepare', { together }));
     return {
       evaluate: async (raw, indices, mode, withGradient) => {
         const request = { raw, segments: [...indices], mode, withGradient };
@@ -38,6 +37,16 @@ export class RemoteGpu implements GpuConnection {
         return gradient ? { ...rest, gradient } : rest;
       },
     };
+  }
+
+  private async send(segments: readonly Segment[]): Promise<void> {
+    this.sent = undefined;
+    for (const { dry, wet, warmupSamples } of segments) {
+      // Segments are views of a whole recording, which would be sent along with each of them.
+      const [left, right] = [wet[0].slice(), wet[1].slice()];
+      await understood(this.client.call('segment.add', { dry: dry.slice(), left, right, warmupSamples }));
+    }
+    this.sent = segments;
   }
 
   end(): void {

@@ -11,9 +11,8 @@ export function serveGpu(port: Port, gpu: GPU | undefined): void {
   let isClosed = false;
   let opened: LocalGpu | undefined;
   let objective: Objective | undefined;
-  const segments: Segment[] = [];
-  /** Of the segments that are prepared. */
-  let count = 0;
+  const added: Segment[] = [];
+  let prepared: readonly Segment[] = [];
   port.onClose(() => {
     isClosed = true;
     opened?.end();
@@ -33,21 +32,23 @@ export function serveGpu(port: Port, gpu: GPU | undefined): void {
         return local.adapter;
       }),
     'segment.add': ({ dry, left, right, warmupSamples }) => {
-      segments.push({ dry, wet: [left, right], warmupSamples });
+      added.push({ dry, wet: [left, right], warmupSamples });
       return {};
     },
-    prepare: () =>
+    prepare: ({ together }) =>
       saying(async () => {
-        const given = segments.splice(0);
-        if (given.length === 0) throw new CallError('usage', 'Segments are added before they are prepared.');
-        objective = await inOrder(opened).prepare(given);
-        count = given.length;
+        if (added.length > 0) prepared = added.splice(0);
+        if (prepared.length === 0)
+          throw new CallError('usage', 'Segments are added before they are prepared.');
+        objective = undefined;
+        objective = await inOrder(opened).prepare(prepared, together);
         return {};
       }),
     evaluate: ({ raw, segments: indices, mode, withGradient }) =>
       saying(() => {
-        if (indices.length > count || indices.some((index) => index >= count))
-          throw new CallError('usage', `Only the ${count} segments that were prepared can be evaluated.`);
+        const { length } = prepared;
+        if (indices.length > length || indices.some((index) => index >= length))
+          throw new CallError('usage', `Only the ${length} segments that were prepared can be evaluated.`);
         return inOrder(objective).evaluate(raw, indices, mode, withGradient);
       }),
   }));
