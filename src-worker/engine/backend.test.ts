@@ -224,6 +224,103 @@ describe('a GPU that never answers', () => {
   });
 });
 
+describe('a choice that is stopped', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const gpus: readonly (readonly [string, (stop: () => void) => () => Promise<GpuConnection>, boolean])[] = [
+    [
+      'while the GPU is opened',
+      (stop) => () => {
+        stop();
+        return never();
+      },
+      false,
+    ],
+    [
+      'while it takes the segments',
+      (stop) => () =>
+        Promise.resolve({
+          ...device(never),
+          prepare: () => {
+            stop();
+            return never();
+          },
+        }),
+      false,
+    ],
+    [
+      'while it is measured',
+      (stop) => () =>
+        Promise.resolve(
+          device(() => {
+            stop();
+            return never();
+          }),
+        ),
+      true,
+    ],
+  ];
+
+  it.each(gpus)('%s leaves the processor, without a word', async (_, gpu, isMeasured) => {
+    for (const backend of ['auto', ...(isMeasured ? [] : (['webgpu'] as const))] as const) {
+      const controller = new AbortController();
+      const warnings: string[] = [];
+      const cpu = new CpuEvaluations(module, segments, 1, 1);
+      const evaluations = await openEvaluations({
+        backend,
+        openGpu: gpu(() => {
+          controller.abort();
+        }),
+        cpu,
+        segments,
+        starts: [start],
+        batch: [0],
+        wholeStepSeconds: 1,
+        exact: never,
+        warn: (message) => warnings.push(message),
+        signal: controller.signal,
+      });
+      expect(evaluations).toBe(cpu);
+      expect(warnings).toEqual([]);
+      await evaluations.end();
+    }
+  });
+
+  it('ends the fit where it starts', async () => {
+    const controller = new AbortController();
+    const seen: FitProgress[] = [];
+    const result = await fitPair(pair.dry, pair.wet, {
+      ...QUICK,
+      init: start.slice(0, -1),
+      backend: 'webgpu',
+      openGpu: () => {
+        controller.abort();
+        return never();
+      },
+      signal: controller.signal,
+      onProgress: (progress) => seen.push(progress),
+    });
+    expect(result).toMatchObject({ stopped: 'interrupted', steps: 0, evaluations: 0, warnings: [] });
+    expect(result.raw).toEqual(start.slice(0, -1));
+    expect(result.loss).toBe(result.initialLoss);
+    expect(seen).toEqual([]);
+  });
+
+  it('takes no time of the fit’s when it is not', async () => {
+    const choosingSeconds = 0.5;
+    const begin = performance.now();
+    const { elapsed } = await fitPair(pair.dry, pair.wet, {
+      ...QUICK,
+      backend: 'auto',
+      openGpu: async () => {
+        await setTimeout(1000 * choosingSeconds);
+        throw new GpuError('The GPU is asleep.');
+      },
+    });
+    // A timer may be some milliseconds early.
+    expect(elapsed).toBeLessThan((performance.now() - begin) / 1000 - 0.9 * choosingSeconds);
+  });
+});
+
 describe('evaluations that end', () => {
   it('take what is under way on the GPU with them, and leave the processor alone', async () => {
     const warnings: string[] = [];
@@ -335,8 +432,17 @@ describe('the automatic choice', () => {
     });
     const use = await choose(gpu);
     expect(use.backend).toBe('cpu');
-    expect(use.sentence).toMatch(/evaluations a second, against 0\.\d on “Test”\.$/);
+    expect(use.sentence).toMatch(/evaluations a second, more than 3 times as many as on “Test”\.$/);
     expect(warnings).toEqual([]);
+    expect(gpu.isEnded).toBe(true);
+  });
+
+  it('does not wait for one that is far slower', async () => {
+    const right = await exact();
+    let evaluations = 0;
+    const gpu = device(() => (evaluations++ === 0 ? Promise.resolve(right) : new Promise(() => undefined)));
+    expect((await choose(gpu)).backend).toBe('cpu');
+    expect(evaluations).toBe(2);
     expect(gpu.isEnded).toBe(true);
   });
 

@@ -3,6 +3,7 @@
  * same on both, so that a fit can go on elsewhere at any step. So are batches, unless a GPU is fast enough for a whole song's
  * segments at every step.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Backend, BackendUse } from '#core/backend.ts';
 import type { CpuEvaluations } from './cpu-evaluations.ts';
 import { GpuError, answeredWithin, gpuProblem, type AdapterFacts } from './gpu/device.ts';
@@ -43,6 +44,8 @@ const TOLERANCE = 1e-3;
 const LEAST_COSINE = 0.99;
 /** So much more a second does a GPU compute, at most, when it has many segments side by side in place of few. */
 const GAIN_OF_MANY = 4;
+/** A GPU is given up whose step takes so many times as long as one of the processor. */
+const TOO_SLOW = 3;
 /** How long a GPU may take to answer at all, and to take the segments and compile its shaders. */
 const OPENING_MS = 20_000;
 const PREPARING_MS = 120_000;
@@ -63,18 +66,24 @@ export interface BackendRequest {
   /** The exact objective of the first segment with its gradient, on the processor. */
   readonly exact: (raw: Float64Array) => Promise<Evaluation>;
   readonly warn: (message: string) => void;
+  /** Told in a few words what takes a moment. */
+  readonly onWork?: ((text: string) => void) | undefined;
+  /** Ends the choice, in favour of the processor. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Decides where the evaluations of a fit are made. `webgpu` is granted wherever a GPU works at all, `auto` where it is no
  * software adapter, faster than the processor on this very problem, and right. Otherwise the processor's `use` says why.
+ * Resolves at once, whatever a driver does, when the signal is aborted.
  */
 export async function openEvaluations(request: BackendRequest): Promise<Evaluations> {
-  const { backend, cpu, warn } = request;
+  const { backend, cpu, warn, signal } = request;
   if (backend === 'cpu') return cpu;
   // Drivers fail in more ways than are known; none of them is worth a fit.
   const gpu = await openOnGpu(request).catch(gpuProblem);
   if (typeof gpu !== 'string') return gpu;
+  if (signal?.aborted) return cpu;
   cpu.reason = gpu;
   if (backend === 'webgpu') warn(`${gpu} The fit runs on the processor instead.`);
   return cpu;
@@ -82,91 +91,99 @@ export async function openEvaluations(request: BackendRequest): Promise<Evaluati
 
 /** The evaluations on the GPU, or one sentence on why they are better made on the processor. */
 async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | string> {
-  const { backend, openGpu, cpu, warn } = request;
+  const { backend, openGpu, segments, starts, batch, wholeStepSeconds, cpu, warn, onWork, signal } = request;
   if (!openGpu) throw new GpuError('GPUs cannot be reached from here.');
   const opening = openGpu();
-  const connection = await answeredWithin(OPENING_MS, opening).catch((error: unknown) => {
-    // One that comes too late is not wanted any more.
-    void opening.then(
-      (late) => {
-        late.end();
-      },
-      () => undefined,
-    );
-    throw error;
-  });
+  const connection = await answeredWithin(OPENING_MS, unlessAborted(signal, opening)).catch(
+    (error: unknown) => {
+      // One that comes too late is not wanted any more.
+      void opening.then(
+        (late) => {
+          late.end();
+        },
+        () => undefined,
+      );
+      throw error;
+    },
+  );
   const { name, type } = connection.adapter;
   const software = `“${name}” is a GPU in software, slower than the processor itself.`;
+  const gpu = new GpuEvaluations(connection, cpu, warn);
   let chosen: GpuEvaluations | string | undefined;
   try {
     if (type === 'software' && backend === 'auto') return (chosen = software);
-    const gpu = await preparedFor(request.batch.length, connection, request);
+    onWork?.(`Trying the GPU “${name}”`);
+    await prepare(gpu, batch.length, connection, request);
     if (type === 'software') warn(software);
-    const { batch, segments } = request;
-    const isMeasured = backend === 'auto' || (type === 'hardware' && batch.length < segments.length);
-    if (!isMeasured) return (chosen = gpu);
-    const measured = await fastestUse(gpu, connection, request);
-    if (measured.gpu.use.backend === 'cpu') return (chosen = backend === 'auto' ? cpu.reason : measured.gpu);
-    return (chosen = backend === 'webgpu' ? measured.gpu : await ifFasterAndRight(measured, name, request));
+    if (backend === 'auto') return (chosen = await ifFasterAndRight(gpu, connection, request));
+    if (type === 'hardware' && batch.length < segments.length) {
+      const atMostMs = (1000 * GAIN_OF_MANY * wholeStepSeconds * batch.length) / segments.length;
+      const perSecond = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs });
+      await takingAllIfFast(gpu, perSecond, connection, request);
+    }
+    return (chosen = gpu);
   } finally {
-    if (!(chosen instanceof GpuEvaluations)) connection.end();
+    if (chosen !== gpu) gpu.giveBack();
   }
 }
 
-/** The GPU with memory for so many segments side by side. */
-async function preparedFor(
+/** Prepares the GPU for so many segments side by side. */
+async function prepare(
+  gpu: GpuEvaluations,
   together: number,
   connection: GpuConnection,
-  { segments, cpu, warn }: BackendRequest,
-): Promise<GpuEvaluations> {
+  { segments, signal }: BackendRequest,
+): Promise<void> {
   const patienceMs = connection.adapter.type === 'software' ? SOFTWARE_PATIENCE_MS : PREPARING_MS;
-  const prepared = await answeredWithin(patienceMs, connection.prepare(segments, together));
-  return new GpuEvaluations(connection, prepared, cpu, warn);
+  const preparing = unlessAborted(signal, connection.prepare(segments, together));
+  gpu.computeWith(await answeredWithin(patienceMs, preparing));
 }
 
-/** A GPU, and how many evaluations it makes a second. */
-interface MeasuredGpu {
-  readonly gpu: GpuEvaluations;
-  readonly perSecond: number;
-}
-
-/** Lets the GPU take all segments at every step if it is fast enough for that. It may have failed meanwhile. */
-async function fastestUse(
-  onBatches: GpuEvaluations,
+/** Lets the GPU take all segments at every step if it is fast enough for that; resolves with the rate that it has then. */
+async function takingAllIfFast(
+  gpu: GpuEvaluations,
+  perSecond: number,
   connection: GpuConnection,
   request: BackendRequest,
-): Promise<MeasuredGpu> {
-  const { segments, starts, batch, wholeStepSeconds } = request;
-  const perSecond = await evaluationsPerSecond(onBatches, starts, batch);
+): Promise<number> {
+  const { segments, starts, batch, wholeStepSeconds, signal } = request;
   const needed = (segments.length * starts.length) / wholeStepSeconds;
-  const hasFailed = onBatches.use.backend === 'cpu';
-  if (hasFailed || batch.length === segments.length || GAIN_OF_MANY * perSecond < needed)
-    return { gpu: onBatches, perSecond };
-  const onAll = await preparedFor(segments.length, connection, request);
+  const hasFailed = gpu.use.backend === 'cpu';
+  if (hasFailed || batch.length === segments.length || GAIN_OF_MANY * perSecond < needed) return perSecond;
+  await prepare(gpu, segments.length, connection, request);
   const all = segments.map((_, i) => i);
-  const perSecondOfAll = await evaluationsPerSecond(onAll, starts, all);
-  onAll.isFast = perSecondOfAll >= needed;
-  if (onAll.takesAll || onAll.use.backend === 'cpu') return { gpu: onAll, perSecond: perSecondOfAll };
-  return { gpu: await preparedFor(batch.length, connection, request), perSecond };
+  const perSecondOfAll = await evaluationsPerSecond(gpu, starts, all, { signal });
+  gpu.isFast = perSecondOfAll >= needed;
+  if (gpu.isFast) return perSecondOfAll;
+  if (gpu.use.backend === 'webgpu') await prepare(gpu, batch.length, connection, request);
+  return perSecond;
 }
 
 /** The GPU, or one sentence on why not. */
 async function ifFasterAndRight(
-  { gpu, perSecond }: MeasuredGpu,
-  name: string,
-  { cpu, starts, batch, exact, warn }: BackendRequest,
+  gpu: GpuEvaluations,
+  connection: GpuConnection,
+  request: BackendRequest,
 ): Promise<GpuEvaluations | string> {
-  const onCpu = await evaluationsPerSecond(cpu, starts, batch);
+  const { cpu, starts, batch, exact, warn, signal } = request;
+  const { name } = connection.adapter;
+  const onCpu = await evaluationsPerSecond(cpu, starts, batch, { signal });
+  const stepMs = (1000 * starts.length * batch.length) / onCpu;
+  const onBatches = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs: TOO_SLOW * stepMs });
+  if (onBatches === 0 && gpu.use.backend === 'webgpu')
+    return `${rounded(onCpu)} evaluations a second, more than ${TOO_SLOW} times as many as on “${name}”.`;
+  const onGpu = await takingAllIfFast(gpu, onBatches, connection, request);
+  if (gpu.use.backend === 'cpu') return cpu.reason;
   const rates = (faster: number, slower: number): string =>
     `${rounded(faster)} evaluations a second, against ${rounded(slower)}`;
-  if (onCpu >= perSecond) return `${rates(onCpu, perSecond)} on “${name}”.`;
+  if (onCpu >= onGpu) return `${rates(onCpu, onGpu)} on “${name}”.`;
   await cpu.end();
   const [start] = starts;
   const got = await gpu.objective(0).evaluate(start!, [0], 'train', true);
   const expected = await exact(start!);
   const isRight = Math.abs(got.total - expected.total) < TOLERANCE * expected.total;
   if (isRight && cosineOf(got.gradient!, expected.gradient!) > LEAST_COSINE) {
-    gpu.reason = `${rates(perSecond, onCpu)} on the processor.`;
+    gpu.reason = `${rates(onGpu, onCpu)} on the processor.`;
     return gpu;
   }
   const sentence = isRight
@@ -176,24 +193,61 @@ async function ifFasterAndRight(
   return sentence;
 }
 
-/** Gradients of one segment a second, all trajectories side by side. */
+/**
+ * Gradients of one segment a second, all trajectories side by side; 0 if a step that has been prepared by one before takes
+ * longer than `atMostMs`. Rejects when the signal is aborted.
+ */
 export async function evaluationsPerSecond(
   evaluations: Pick<Evaluations, 'objective'>,
   starts: readonly Float64Array[],
   batch: readonly number[],
+  { signal, atMostMs }: { readonly signal?: AbortSignal | undefined; readonly atMostMs?: number } = {},
 ): Promise<number> {
   const objectives = starts.map((_, i) => evaluations.objective(i));
-  const step = () => Promise.all(starts.map((raw, i) => objectives[i]!.evaluate(raw, batch, 'train', true)));
+  const step = () =>
+    unlessAborted(
+      signal,
+      Promise.all(starts.map((raw, i) => objectives[i]!.evaluate(raw, batch, 'train', true))),
+    );
   await step();
   const begin = performance.now();
   let steps = 0;
   let elapsedMs = 0;
   while (elapsedMs < MEASURING_MS) {
-    await step();
+    const going = step();
+    if (!(atMostMs === undefined ? await going : await within(atMostMs, going))) return 0;
     steps++;
     elapsedMs = performance.now() - begin;
   }
   return (1000 * steps * starts.length * batch.length) / elapsedMs;
+}
+
+/** Undefined if the work takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work, setTimeout(milliseconds, undefined, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Rejects when the signal is aborted, whatever becomes of the work. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (!signal) return work;
+  const scope = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = (): void => {
+      reject(new GpuError('The choice was stopped.'));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { signal: scope.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    scope.abort();
+  }
 }
 
 const rounded = (rate: number): string => (rate < 10 ? rate.toFixed(1) : rate.toFixed(0));

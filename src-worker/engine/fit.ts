@@ -64,6 +64,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** Awaited between steps; holds the fit until it resolves. The time in there does not count. */
   readonly gate?: () => Promise<void>;
+  /** Told in a few words what takes a moment before the first progress. */
+  readonly onWork?: (text: string) => void;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Called every few steps with all that is needed to go on from there; see `resume`. */
   readonly onCheckpoint?: (checkpoint: FitCheckpoint) => void;
@@ -212,7 +214,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map((start) =>
     withLocked(start, options),
   );
-  const evaluations = await openEvaluations({
+  const choosing = openEvaluations({
     backend: options.backend ?? 'cpu',
     openGpu: options.openGpu,
     cpu: new CpuEvaluations(module, segments, trajectoryCount, threadsATrajectory),
@@ -228,7 +230,11 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
         .finally(() => pool.end());
     },
     warn,
+    onWork: options.onWork,
+    signal: options.signal,
   });
+  // A budget is for the fit, not for trying where it is faster.
+  const evaluations = await stopwatch.without(choosing);
   const outcome = await descend().finally(() => evaluations.end());
   const [initial, ...finalists] = await scoreExactly(
     module,
@@ -236,7 +242,7 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     [outcome.start ?? startPoints[0]!, ...outcome.finalists],
     Math.min(threads, segments.length),
   );
-  const best = finalists.reduce((a, b) => (b.loss < a.loss ? b : a));
+  const best = finalists.reduce((a, b) => (b.loss < a.loss ? b : a), initial!);
   const raw = best.raw.slice(0, PARAMETER_COUNT);
   const offsetSamples = pair.calibration.offsetSamples + fineOffset(module, raw, pair.dryMono, pair.wet);
   return {
@@ -295,7 +301,7 @@ async function scoreExactly(
 
 /** What a run of the fast objective leaves to be judged by the exact one. */
 interface Descent {
-  /** The best of the starts; absent when the run went on from a checkpoint. */
+  /** The best of the starts; absent when the run went on from a checkpoint, or was stopped before it began. */
   readonly start: Float64Array | undefined;
   readonly finalists: readonly Float64Array[];
   readonly steps: number;
@@ -339,7 +345,9 @@ class FitRun {
   }
 
   async run(): Promise<Descent> {
-    if (this.options.resume) this.restore(this.options.resume);
+    const { resume, signal } = this.options;
+    if (resume) this.restore(resume);
+    else if (signal?.aborted) return this.outcome([]);
     else await this.begin();
     let isAlive = true;
     while (isAlive && (await this.mayGoOn())) {
@@ -357,10 +365,14 @@ class FitRun {
         this.options.onCheckpoint(this.checkpoint());
     }
     this.report('finish');
+    return this.outcome(this.trajectories.flatMap(({ finalists }) => finalists.map(({ raw }) => raw)));
+  }
+
+  private outcome(finalists: readonly Float64Array[]): Descent {
     const isLimited = this.options.steps !== undefined || this.options.budgetSeconds !== undefined;
     return {
       start: this.start,
-      finalists: this.trajectories.flatMap(({ finalists }) => finalists.map(({ raw }) => raw)),
+      finalists,
       steps: this.course.step,
       evaluations: this.evaluated,
       stopped: this.options.signal?.aborted ? 'interrupted' : isLimited ? 'budget' : 'converged',

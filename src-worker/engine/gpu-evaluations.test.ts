@@ -33,7 +33,8 @@ it('wait as long for an evaluation as for those before it in the queue', async (
     end: () => undefined,
   } as const;
   const cpu = new CpuEvaluations(await loadKernelModule(), [], 4, 1);
-  const evaluations = new GpuEvaluations(connection, { evaluate }, cpu, (message) => warnings.push(message));
+  const evaluations = new GpuEvaluations(connection, cpu, (message) => warnings.push(message));
+  evaluations.computeWith({ evaluate });
   const start = withDamping(openStart(new Random(1)));
   const going = [0, 1, 2, 3].map((i) => evaluations.objective(i).evaluate(start, [0], 'train', false));
   await vi.advanceTimersByTimeAsync(4 * 50_000);

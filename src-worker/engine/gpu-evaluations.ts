@@ -20,6 +20,7 @@ export class GpuEvaluations implements Evaluations {
   isFast = false;
   private hasFailed = false;
   private hasEnded = false;
+  private gpu: Objective | undefined;
   private readonly patienceMs: number;
   /** Evaluations that share the GPU at present: the last of them waits for all. */
   private underWay = 0;
@@ -27,7 +28,6 @@ export class GpuEvaluations implements Evaluations {
   /** @param warn told in one sentence when the GPU fails */
   constructor(
     private readonly connection: GpuConnection,
-    private readonly gpu: Objective,
     private readonly cpu: CpuEvaluations,
     private readonly warn: (message: string) => void,
   ) {
@@ -46,6 +46,11 @@ export class GpuEvaluations implements Evaluations {
     return this.isFast && !this.hasFailed;
   }
 
+  /** Evaluates with what has been prepared on the connection, in place of what had been before. */
+  computeWith(prepared: Objective): void {
+    this.gpu = prepared;
+  }
+
   objective(trajectory: number): Objective {
     return {
       evaluate: async (...request) => {
@@ -60,14 +65,19 @@ export class GpuEvaluations implements Evaluations {
   }
 
   async end(): Promise<void> {
+    this.giveBack();
+    await this.cpu.end();
+  }
+
+  /** Gives the GPU back, with what is under way on it. The processor goes on being there. */
+  giveBack(): void {
     this.hasEnded = true;
     this.connection.end();
-    await this.cpu.end();
   }
 
   /** Undefined where the GPU is of no use any more. Rejects when the evaluations have ended. */
   private async tryGpu(...request: Parameters<Objective['evaluate']>): Promise<Evaluation | undefined> {
-    if (this.hasFailed) return undefined;
+    if (this.hasFailed || !this.gpu) return undefined;
     this.underWay++;
     try {
       return await answeredWithin(this.patienceMs * this.underWay, this.gpu.evaluate(...request));

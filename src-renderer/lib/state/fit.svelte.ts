@@ -33,6 +33,8 @@ export class Fit {
   phase = $state.raw<FitPhase>('idle');
   /** What the next fit runs on. */
   backend = $state.raw<Backend>('auto');
+  /** What it does before its first report, in a few words. */
+  work = $state.raw<string | null>(null);
   progress = $state.raw<Progress | null>(null);
   /** The first report: where the fit began. */
   first = $state.raw<Progress | null>(null);
@@ -52,6 +54,9 @@ export class Fit {
   ) {
     engine.on('fit.progress', (progress) => {
       if (progress.job === this.job) this.show(progress);
+    });
+    engine.on('progress', ({ job, text }) => {
+      if (job === this.job) this.work = text;
     });
     session.onChange(() => {
       // The user has gone on by hand, or took something back.
@@ -100,6 +105,7 @@ export class Fit {
       return undefined;
     }
     this.phase = 'starting';
+    this.work = null;
     return this.engine.call('fit.start', {
       ...request,
       dry: dry.source,
@@ -143,7 +149,7 @@ export class Fit {
   }
 
   private forget(): void {
-    this.progress = this.first = this.offered = null;
+    this.progress = this.first = this.offered = this.work = null;
     this.curve = [];
   }
 

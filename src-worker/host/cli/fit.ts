@@ -279,6 +279,9 @@ async function fit(
       init,
       locked: request.locked,
       signal,
+      onWork: (text) => {
+        reporter.notice(`${text} …`);
+      },
       onProgress: (progress) => {
         reporter.onProgress(progress);
       },

@@ -141,6 +141,7 @@ export class Fitting {
         ...(resume === undefined ? {} : { resume }),
         signal: fit.controller.signal,
         gate: () => fit.gate.pass(),
+        onWork: (text) => fit.listener?.emit('progress', { job: request.job, text }),
         onProgress: report,
         onCheckpoint: (checkpoint) => {
           checkpoints.offer(checkpoint);
