@@ -37,9 +37,10 @@ export type OpenGpu = () => Promise<GpuConnection>;
 
 /** How long each side is measured, at least; the first evaluation, which prepares, does not count. */
 const MEASURING_MS = 100;
+/** Segments that both compute for comparison: what is wrong with those side by side shows in two. */
+const COMPARED = 2;
 /** Largest relative difference between the two losses of the start; the GPU's arithmetic keeps within a tenth of it. */
 const TOLERANCE = 1e-3;
-
 /** Least cosine between the two gradients of the start. */
 const LEAST_COSINE = 0.99;
 /** So much more a second does a GPU compute, at most, when it has many segments side by side in place of few. */
@@ -63,8 +64,8 @@ export interface BackendRequest {
   readonly batch: readonly number[];
   /** In this time a GPU must be through with all segments for every trajectory, if a step is to see all of them. */
   readonly wholeStepSeconds: number;
-  /** The exact objective of the first segment with its gradient, on the processor. */
-  readonly exact: (raw: Float64Array) => Promise<Evaluation>;
+  /** The exact objective of these segments with its gradient, on the processor. */
+  readonly exact: (raw: Float64Array, segments: readonly number[]) => Promise<Evaluation>;
   readonly warn: (message: string) => void;
   /** Told in a few words what takes a moment. */
   readonly onWork?: ((text: string) => void) | undefined;
@@ -73,8 +74,8 @@ export interface BackendRequest {
 }
 
 /**
- * Decides where the evaluations of a fit are made. `webgpu` is granted wherever a GPU works at all, `auto` where it is no
- * software adapter, faster than the processor on this very problem, and right. Otherwise the processor's `use` says why.
+ * Decides where the evaluations of a fit are made. `webgpu` is granted wherever a GPU computes what the processor computes,
+ * `auto` where it moreover is no software adapter, and faster than the processor on this very problem. Otherwise the processor's `use` says why.
  * Resolves at once, whatever a driver does, when the signal is aborted.
  */
 export async function openEvaluations(request: BackendRequest): Promise<Evaluations> {
@@ -121,11 +122,13 @@ async function openOnGpu(request: BackendRequest): Promise<GpuEvaluations | stri
       const perSecond = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs });
       await takingAllIfFast(gpu, perSecond, connection, request);
     }
-    return (chosen = gpu);
+    return (chosen = (await whatIsWrong(gpu, name, request)) ?? gpu);
   } finally {
     if (chosen !== gpu) gpu.giveBack();
   }
 }
+
+const hasFailed = (gpu: GpuEvaluations): boolean => gpu.use.backend === 'cpu';
 
 /** Prepares the GPU for so many segments side by side. */
 async function prepare(
@@ -148,14 +151,14 @@ async function takingAllIfFast(
 ): Promise<number> {
   const { segments, starts, batch, wholeStepSeconds, signal } = request;
   const needed = (segments.length * starts.length) / wholeStepSeconds;
-  const hasFailed = gpu.use.backend === 'cpu';
-  if (hasFailed || batch.length === segments.length || GAIN_OF_MANY * perSecond < needed) return perSecond;
+  if (hasFailed(gpu) || batch.length === segments.length || GAIN_OF_MANY * perSecond < needed)
+    return perSecond;
   await prepare(gpu, segments.length, connection, request);
   const all = segments.map((_, i) => i);
   const perSecondOfAll = await evaluationsPerSecond(gpu, starts, all, { signal });
   gpu.isFast = perSecondOfAll >= needed;
   if (gpu.isFast) return perSecondOfAll;
-  if (gpu.use.backend === 'webgpu') await prepare(gpu, batch.length, connection, request);
+  if (!hasFailed(gpu)) await prepare(gpu, batch.length, connection, request);
   return perSecond;
 }
 
@@ -165,32 +168,45 @@ async function ifFasterAndRight(
   connection: GpuConnection,
   request: BackendRequest,
 ): Promise<GpuEvaluations | string> {
-  const { cpu, starts, batch, exact, warn, signal } = request;
+  const { cpu, starts, batch, warn, signal } = request;
   const { name } = connection.adapter;
   const onCpu = await evaluationsPerSecond(cpu, starts, batch, { signal });
   const stepMs = (1000 * starts.length * batch.length) / onCpu;
   const onBatches = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs: TOO_SLOW * stepMs });
-  if (onBatches === 0 && gpu.use.backend === 'webgpu')
+  if (onBatches === 0 && !hasFailed(gpu))
     return `${rounded(onCpu)} evaluations a second, more than ${TOO_SLOW} times as many as on “${name}”.`;
   const onGpu = await takingAllIfFast(gpu, onBatches, connection, request);
-  if (gpu.use.backend === 'cpu') return cpu.reason;
+  if (hasFailed(gpu)) return cpu.reason;
   const rates = (faster: number, slower: number): string =>
     `${rounded(faster)} evaluations a second, against ${rounded(slower)}`;
   if (onCpu >= onGpu) return `${rates(onCpu, onGpu)} on “${name}”.`;
   await cpu.end();
-  const [start] = starts;
-  const got = await gpu.objective(0).evaluate(start!, [0], 'train', true);
-  const expected = await exact(start!);
-  const isRight = Math.abs(got.total - expected.total) < TOLERANCE * expected.total;
-  if (isRight && cosineOf(got.gradient!, expected.gradient!) > LEAST_COSINE) {
-    gpu.reason = `${rates(onGpu, onCpu)} on the processor.`;
-    return gpu;
+  const wrong = await whatIsWrong(gpu, name, request);
+  if (hasFailed(gpu)) return cpu.reason;
+  if (wrong !== undefined) {
+    warn(wrong);
+    return wrong;
   }
-  const sentence = isRight
-    ? `“${name}” computes another gradient than the processor; it is not used.`
-    : `“${name}” computes a loss of ${got.total.toPrecision(5)} where the processor computes ${expected.total.toPrecision(5)}; it is not used.`;
-  warn(sentence);
-  return sentence;
+  gpu.reason = `${rates(onGpu, onCpu)} on the processor.`;
+  return gpu;
+}
+
+/** One sentence on what a GPU computes otherwise than the processor, if it does; nothing of one that has failed. */
+async function whatIsWrong(
+  gpu: GpuEvaluations,
+  name: string,
+  { starts, batch, exact, signal }: BackendRequest,
+): Promise<string | undefined> {
+  const start = starts[0]!;
+  const compared = batch.slice(0, COMPARED);
+  const got = await unlessAborted(signal, gpu.objective(0).evaluate(start, compared, 'train', true));
+  if (hasFailed(gpu)) return undefined;
+  const expected = await unlessAborted(signal, exact(start, compared));
+  if (!(Math.abs(got.total - expected.total) < TOLERANCE * expected.total))
+    return `“${name}” computes a loss of ${got.total.toPrecision(5)} where the processor computes ${expected.total.toPrecision(5)}; it is not used.`;
+  if (!(cosineOf(got.gradient!, expected.gradient!) > LEAST_COSINE))
+    return `“${name}” computes another gradient than the processor; it is not used.`;
+  return undefined;
 }
 
 /**

@@ -222,11 +222,14 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
     starts: startPoints,
     batch: firstBatch(segments.length, threadsATrajectory),
     wholeStepSeconds: (options.budgetSeconds ?? ALL_SEGMENTS_SECONDS) / STEPS_ALL_SEGMENTS,
-    exact: async (raw) => {
-      const pool = new ThreadPool(module, segments.slice(0, 1), EXACT, 1, 1);
+    exact: async (raw, indices) => {
+      const compared = indices.map((index) => segments[index]!);
+      const count = Math.min(threads, compared.length);
+      const pool = new ThreadPool(module, compared, EXACT, count, 1);
+      const all = compared.map((_, i) => i);
       return pool
-        .objective(0, 1)
-        .evaluate(raw, [0], 'train', true)
+        .objective(0, count)
+        .evaluate(raw, all, 'train', true)
         .finally(() => pool.end());
     },
     warn,
