@@ -24,11 +24,11 @@ test('what fits run on is chosen, kept, and said', async ({ page, folders, card 
     await expect(choice(page, 'Auto')).toBeChecked();
     await choice(page, 'GPU').check({ force: true });
     await page.getByTestId('fit-start').click();
+    await expect(page.getByText('The fit runs on the processor instead.')).toBeVisible();
     await expect(page.getByTestId('fit-use')).toHaveText(/^On the processor \(\d+ threads?\)\. No GPU /);
     await expect(choice(page, 'CPU')).toBeDisabled();
     await page.getByTestId('fit-stop').click();
     await expect(page.getByTestId('fit-done')).toBeVisible({ timeout: 60_000 });
-    await expect(page.getByText('The fit runs on the processor instead.')).toBeVisible();
   } finally {
     await voxfit.stop();
   }

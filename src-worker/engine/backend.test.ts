@@ -101,10 +101,12 @@ describe('a fit whose GPU fails', () => {
       fc.asyncProperty(fc.integer({ min: 0, max: STEPS + 1 }), async (failAt) => {
         const lost = failingDevice(failAt);
         const seen: FitProgress[] = [];
+        const toldAfter: number[] = [];
         const result = await fitPair(pair.dry, pair.wet, {
           ...QUICK,
           backend: 'webgpu',
           openGpu: () => Promise.resolve(lost),
+          onWarning: () => toldAfter.push(seen.length),
           onProgress: (progress) => seen.push(progress),
         });
         // Later, the spectral norms that the processor's kernels keep from step to step differ in their last digits.
@@ -122,6 +124,7 @@ describe('a fit whose GPU fails', () => {
         const losses = seen.map(({ loss }) => loss);
         expect(losses).toEqual([...losses].sort((a, b) => b - a));
         expect(seen.filter(({ use }) => use.backend === 'webgpu')).toHaveLength(Math.max(0, failAt - 1));
+        expect(toldAfter).toEqual([Math.max(0, failAt - 1)]);
       }),
       { numRuns: 6, seed: 5, examples: [[0], [1], [STEPS + 1]] },
     );

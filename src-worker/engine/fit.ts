@@ -66,6 +66,8 @@ export interface FitOptions {
   readonly gate?: () => Promise<void>;
   /** Told in a few words what takes a moment before the first progress. */
   readonly onWork?: (text: string) => void;
+  /** Called with every warning at once; all are in the result too. */
+  readonly onWarning?: (message: string) => void;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Called every few steps with all that is needed to go on from there; see `resume`. */
   readonly onCheckpoint?: (checkpoint: FitCheckpoint) => void;
@@ -201,10 +203,13 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
       'bad-input',
       'The dry or the wet is silent in the part to fit; choose another region.',
     );
-  const warnings = pairWarnings(pair);
+  const warnings: string[] = [];
   const warn = (message: string): void => {
-    if (!warnings.includes(message)) warnings.push(message);
+    if (warnings.includes(message)) return;
+    warnings.push(message);
+    options.onWarning?.(message);
   };
+  pairWarnings(pair).forEach(warn);
   const threads = options.threads ?? availableParallelism();
   const threadsATrajectory = Math.min(threads, segments.length);
   const trajectoryCount = Math.max(1, Math.min(STYLES.length, Math.floor(threads / threadsATrajectory)));

@@ -45,6 +45,8 @@ export class Fit {
   /** A result that was not taken over because the user had gone on by hand. */
   offered = $state.raw<Result | null>(null);
   private job: string | undefined;
+  /** Warnings of this job that the user has been told. */
+  private told: string[] = [];
 
   constructor(
     private readonly engine: Link<EngineContract>,
@@ -54,6 +56,9 @@ export class Fit {
   ) {
     engine.on('fit.progress', (progress) => {
       if (progress.job === this.job) this.show(progress);
+    });
+    engine.on('fit.warning', ({ job, message }) => {
+      if (job === this.job) this.tellOnce(message);
     });
     engine.on('progress', ({ job, text }) => {
       if (job === this.job) this.work = text;
@@ -149,6 +154,7 @@ export class Fit {
   }
 
   private forget(): void {
+    this.told = [];
     this.progress = this.first = this.offered = this.work = null;
     this.curve = [];
   }
@@ -203,7 +209,8 @@ export class Fit {
 
   private finish(result: Result, before: Float64Array): void {
     const lastFit = this.recordOf(result, before);
-    for (const warning of result.warnings) this.notices.info(warning);
+    // Those that came while the connection was lost.
+    for (const warning of result.warnings) this.tellOnce(warning);
     // A fit is made to be heard as it is.
     if (this.isFollowing) this.session.setSetting('Fit', result.raw, { lastFit, amounts: FULL_AMOUNTS });
     else {
@@ -211,6 +218,12 @@ export class Fit {
       this.offered = result;
     }
     this.end();
+  }
+
+  private tellOnce(warning: string): void {
+    if (this.told.includes(warning)) return;
+    this.told.push(warning);
+    this.notices.info(warning);
   }
 
   private recordOf(result: Result, before: Float64Array): SessionDocument['lastFit'] {

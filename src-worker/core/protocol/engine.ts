@@ -265,6 +265,8 @@ export const engineContract = {
   },
   events: {
     progress: progressSchema,
+    /** What the user should know although the fit goes on, in one sentence. It is in the result, too. */
+    'fit.warning': z.object({ job: jobSchema, message: z.string() }),
     /** Up to ten a second. */
     'fit.progress': z.object({
       job: jobSchema,

@@ -4,6 +4,7 @@ import type { FitProgress } from '#engine/fit.ts';
 import type { CurvePoint } from './fit-report.ts';
 import { ProgressDisplay, type LossView } from './progress-display.ts';
 import { fourTerms } from './terms.ts';
+import { warn } from './warnings.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
 const PRESET_INTERVAL_MS = 1000;
@@ -89,6 +90,13 @@ export class ProgressReporter {
   notice(line: string): void {
     this.#display?.clear();
     if (!this.json) process.stderr.write(`${line}\n`);
+  }
+
+  /** What a user should know although the fit goes on, above whatever is drawn next. */
+  warn(sentence: string): void {
+    this.#display?.clear();
+    warn(sentence);
+    if (this.json) writeJsonLine({ event: 'warning', message: sentence });
   }
 
   end(): void {

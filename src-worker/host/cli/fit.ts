@@ -26,7 +26,6 @@ import { readPreset } from './preset-file.ts';
 import { formatTerms, type LossView } from './progress-display.ts';
 import { renderThroughChain } from './rendering.ts';
 import { fourTerms } from './terms.ts';
-import { warn } from './warnings.ts';
 
 const COMMAND = 'fit';
 const MIN_SECONDS = 1;
@@ -282,6 +281,9 @@ async function fit(
       onWork: (text) => {
         reporter.notice(`${text} …`);
       },
+      onWarning: (message) => {
+        reporter.warn(message);
+      },
       onProgress: (progress) => {
         reporter.onProgress(progress);
       },
@@ -370,10 +372,6 @@ async function run(argv: readonly string[]): Promise<number> {
   const preset = presetOfResult(result, request, dry, wet);
   await writeOutput(out, formatPreset(preset));
   endGracefulWork();
-  for (const warning of result.warnings) {
-    warn(warning);
-    if (request.json) writeJsonLine({ event: 'warning', message: warning });
-  }
   const { first, curve } = reporter;
   if (report !== undefined) {
     const { buildReport } = await import('./fit-report.ts');

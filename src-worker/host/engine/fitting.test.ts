@@ -67,13 +67,16 @@ describe('a fit', () => {
         return Promise.reject(new GpuError('The GPU is asleep.'));
       },
     });
-    const { seen, fit } = await windowWithPair(withoutGpu);
+    const { window, seen, fit } = await windowWithPair(withoutGpu);
+    const told: { readonly message: string; readonly hasBegun: boolean }[] = [];
+    window.client.on('fit.warning', ({ message }) => told.push({ message, hasBegun: seen.length > 0 }));
     const { use, warnings } = await fit({ backend: 'webgpu', budgetSeconds: 0.5 });
     expect(use).toMatchObject({
       backend: 'cpu',
       sentence: expect.stringMatching(/^On the processor .*The GPU is asleep\.$/) as string,
     });
     expect(warnings).toEqual(['The GPU is asleep. The fit runs on the processor instead.']);
+    expect(told).toEqual([{ message: warnings[0], hasBegun: false }]);
     for (const progress of seen) expect(progress.use).toEqual(use);
     const resumed = await fit({ backend: 'webgpu', budgetSeconds: 0.5, resume: true });
     expect(resumed.use).toMatchObject({

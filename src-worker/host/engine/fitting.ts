@@ -142,6 +142,7 @@ export class Fitting {
         signal: fit.controller.signal,
         gate: () => fit.gate.pass(),
         onWork: (text) => fit.listener?.emit('progress', { job: request.job, text }),
+        onWarning: (message) => fit.listener?.emit('fit.warning', { job: request.job, message }),
         onProgress: report,
         onCheckpoint: (checkpoint) => {
           checkpoints.offer(checkpoint);
