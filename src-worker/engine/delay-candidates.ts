@@ -15,8 +15,6 @@ const MIN_SPACING_MS = 25;
 const MAX_SEGMENTS = 4;
 /** Part of the dry spectrum's mean power added to its power before dividing. */
 const REGULARISATION = 0.01;
-/** Start of the published fit. */
-const NEUTRAL_MS = 400;
 const MAX_CANDIDATES = 4;
 
 /** Energy of the impulse response from dry to both wet channels, at lags 0..longest in samples. */
@@ -63,10 +61,7 @@ function isRepeatOf(ms: number, first: number): boolean {
   return Math.abs(ms - first * Math.max(1, Math.round(ms / first))) < MIN_SPACING_MS;
 }
 
-/**
- * Up to four delay times in ms, the most prominent first, an echo's own repeats left out; the neutral time alone where
- * nothing stands out.
- */
+/** Up to four delay times in ms, the most prominent first, an echo's own repeats left out; none where nothing stands out. */
 export function delayCandidates(segments: readonly Segment[]): number[] {
   const longest = samples(LONGEST_MS + SURROUNDINGS_MS);
   const chosen = segments.slice(0, MAX_SEGMENTS);
@@ -88,7 +83,7 @@ export function delayCandidates(segments: readonly Segment[]): number[] {
   const times: number[] = [];
   for (const { ms } of peaks)
     if (times.length < MAX_CANDIDATES && times.every((other) => !isRepeatOf(ms, other))) times.push(ms);
-  return times.length > 0 ? times.map(echoNear) : [NEUTRAL_MS];
+  return times.map(echoNear);
 
   function echoNear(ms: number): number {
     let strongest = samples(ms);

@@ -32,7 +32,7 @@ import { delayCandidates } from './delay-candidates.ts';
 import { fineOffset } from './fine-offset.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import type { Segment } from './objective.ts';
-import { rateScales } from './rate-scales.ts';
+import { MEASURED_DELAY_TIME_SCALE, rateScales } from './rate-scales.ts';
 import { cutSegments } from './segments.ts';
 import { neutralStart, openStart, withDamping, withDelayTime } from './start.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -165,22 +165,25 @@ function withLocked(
   return start;
 }
 
-/** Starts of `count` trajectories: the first from the best guess of the delay time, the others from further ones. */
+/** Delay times in ms that a fit starts from, as measured; none where it is told where to start. */
+function measuredEchoes({ init = 'auto', locked = [] }: FitOptions, segments: readonly Segment[]): number[] {
+  const isTimeLocked = locked.some((index) => CHAIN_PARAMETERS[index]?.id === 'delay.time');
+  return init === 'auto' && !isTimeLocked ? delayCandidates(segments) : [];
+}
+
+/** Starts of `count` trajectories: the first from the most prominent echo, the others from further ones. */
 function starts(
   init: FitOptions['init'],
   count: number,
-  segments: readonly Segment[],
-  locked: readonly number[],
+  echoes: readonly number[],
   random: Random,
 ): Float64Array[] {
   if (init instanceof Float64Array) return Array.from({ length: count }, () => withDamping(init));
   if (init === 'neutral') return Array.from({ length: count }, () => withDamping(neutralStart(random)));
-  const isTimeLocked = locked.some((index) => CHAIN_PARAMETERS[index]?.id === 'delay.time');
-  const candidates = isTimeLocked ? [] : delayCandidates(segments);
   return Array.from({ length: count }, (_, i) => {
     const start = withDamping(openStart(random));
-    const candidate = candidates[i % Math.max(1, candidates.length)];
-    return candidate === undefined ? start : withDelayTime(start, candidate);
+    const echo = echoes[i % Math.max(1, echoes.length)];
+    return echo === undefined ? start : withDelayTime(start, echo);
   });
 }
 
@@ -216,7 +219,8 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   const module = await loadKernelModule();
   const random = new Random((options.seed ?? 0) + 1);
   const locked = options.locked ?? [];
-  const startPoints = starts(options.init ?? 'auto', trajectoryCount, segments, locked, random).map((start) =>
+  const echoes = measuredEchoes(options, segments);
+  const startPoints = starts(options.init ?? 'auto', trajectoryCount, echoes, random).map((start) =>
     withLocked(start, options),
   );
   const choosing = openEvaluations({
@@ -269,12 +273,13 @@ export async function fitPair(dry: Audio, wet: Audio, options: FitOptions): Prom
   };
 
   function descend(): Promise<Descent> {
+    const careful = echoes.length > 0 ? MEASURED_DELAY_TIME_SCALE : undefined;
     const trajectories = startPoints.map(
       (start, i) =>
         new Trajectory(
           start,
           STYLES[i]!.rate,
-          rateScales(STYLES[i]!.delayTimeScale),
+          rateScales(STYLES[i]!.delayTimeScale ?? careful),
           evaluations.objective(i),
           locked,
           warn,

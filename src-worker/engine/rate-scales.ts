@@ -13,7 +13,7 @@ interface Scale {
 /** The first that applies; 1 for all others. */
 const SCALES: readonly Scale[] = [
   // A unit of raw delay time is some 200 ms, while its gradient points the right way only within the surrogate's few
-  // milliseconds: at the common rate the first steps would throw a measured start away.
+  // milliseconds.
   { applies: (id) => id === 'delay.time', scale: 0.03 },
   { applies: (id) => id.endsWith('threshold'), scale: 2 },
   { applies: (_, unit) => unit === 'dB', scale: 2 },
@@ -26,7 +26,13 @@ const SCALES: readonly Scale[] = [
   { applies: (id) => id === 'comp.lookahead', scale: 0.3 },
 ];
 
-/** `delayTimeScale` in place of the careful one lets the delay time wander. */
+/**
+ * For the delay time where a fit starts at a measured echo: steps of some tenth of a millisecond, as the loss has a narrow valley
+ * there that larger ones leave for good.
+ */
+export const MEASURED_DELAY_TIME_SCALE = 0.002;
+
+/** `delayTimeScale` in place of the common one for the delay time. */
 export function rateScales(delayTimeScale?: number): Float64Array {
   const scales = new Float64Array(FIT_PARAMETER_COUNT).fill(1);
   CHAIN_PARAMETERS.forEach(({ id, unit }, i) => {

@@ -5,6 +5,8 @@ import { Adam, type AdamState } from '#core/optimise/adam.ts';
 import { learningRate } from '#core/optimise/schedule.ts';
 import { isFiniteEvaluation, FIT_PARAMETER_COUNT, type Evaluation, type Objective } from './objective.ts';
 
+/** Part of a fit after which the rate falls: steps that see batches need longer to average out what these differ in. */
+const DECAY_FROM = { whole: 0.7, batches: 0.3 };
 /** Smoothing of a batch's loss, which is a noisy view of the whole. */
 const BATCH_LOSS_DECAY = 0.9;
 /** A step back after NaN or infinity shrinks the rate by this; so many in a row end the fit. */
@@ -82,7 +84,12 @@ export class Trajectory {
     this.keepIfBetter(evaluation, isWhole);
     const gradient = evaluation.gradient!;
     for (const index of this.locked) gradient[index] = 0;
-    this.adam.step(this.raw, gradient, learningRate(this.rate, fraction), this.scales);
+    this.adam.step(
+      this.raw,
+      gradient,
+      learningRate(this.rate, fraction, isWhole ? DECAY_FROM.whole : DECAY_FROM.batches),
+      this.scales,
+    );
     return true;
   }
 
