@@ -424,6 +424,30 @@ describe('the automatic choice', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('measures both at settings that move, and in the same way', async () => {
+    const right = await exact();
+    const seen: { onGpu: Float64Array[]; onCpu: Float64Array[] } = { onGpu: [], onCpu: [] };
+    const cpu = new CpuEvaluations(module, segments, 1, 1);
+    const { evaluate } = cpu.objective(0);
+    vi.spyOn(cpu, 'objective').mockReturnValue({
+      evaluate: (raw, ...rest) => {
+        seen.onCpu.push(raw);
+        return evaluate(raw, ...rest);
+      },
+    });
+    const gpu = device((raw) => {
+      seen.onGpu.push(raw);
+      return Promise.resolve(right);
+    });
+    expect((await choose(gpu, { cpu })).backend).toBe('webgpu');
+    const both = Math.min(seen.onCpu.length, seen.onGpu.length);
+    expect(both).toBeGreaterThanOrEqual(2);
+    expect(seen.onGpu.slice(0, both)).toEqual(seen.onCpu.slice(0, both));
+    for (const [i, raw] of seen.onGpu.entries()) expect(raw).not.toEqual(seen.onGpu[i - 1]);
+    // What is compared is the start itself.
+    expect(seen.onGpu.at(-1)).toEqual(start);
+  });
+
   it('refuses one that is faster and wrong, with a warning', async () => {
     const wrong = scaled(await exact(), 1.01);
     const gpu = device(() => Promise.resolve(wrong));

@@ -9,6 +9,7 @@ import type { CpuEvaluations } from './cpu-evaluations.ts';
 import { GpuError, answeredWithin, gpuProblem, type AdapterFacts } from './gpu/device.ts';
 import { GpuEvaluations, SOFTWARE_PATIENCE_MS } from './gpu-evaluations.ts';
 import { cosineOf, type Evaluation, type Objective, type Segment } from './objective.ts';
+import { wandering } from './wandering.ts';
 
 /** Gives every trajectory of a fit its objective. */
 export interface Evaluations {
@@ -210,7 +211,8 @@ async function whatIsWrong(
 }
 
 /**
- * Gradients of one segment a second, all trajectories side by side; 0 if a step that has been prepared by one before takes
+ * Gradients of one segment a second, all trajectories side by side, of settings that move as a fit's do, in the same way each
+ * time; 0 if a step that has been prepared by one before takes
  * longer than `atMostMs`. Rejects when the signal is aborted.
  */
 export async function evaluationsPerSecond(
@@ -219,7 +221,7 @@ export async function evaluationsPerSecond(
   batch: readonly number[],
   { signal, atMostMs }: { readonly signal?: AbortSignal | undefined; readonly atMostMs?: number } = {},
 ): Promise<number> {
-  const objectives = starts.map((_, i) => evaluations.objective(i));
+  const objectives = starts.map((_, i) => wandering(evaluations.objective(i)));
   const step = () =>
     unlessAborted(
       signal,

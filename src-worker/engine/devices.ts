@@ -10,7 +10,6 @@ import { SOFTWARE_PATIENCE_MS } from './gpu-evaluations.ts';
 import { loadKernelModule } from './kernel-module.ts';
 import type { Segment } from './objective.ts';
 import { openStart, withDamping } from './start.ts';
-import { wandering } from './wandering.ts';
 
 /** Null where it could not be measured; then `problem` says why in one sentence. */
 interface Measured {
@@ -69,8 +68,7 @@ export async function measureCpu(): Promise<CpuDevice> {
 async function rateOnCpu(threads: number): Promise<number> {
   const evaluations = new CpuEvaluations(await loadKernelModule(), [madeUpSegment()], threads, 1);
   try {
-    const objective = (trajectory: number) => wandering(evaluations.objective(trajectory));
-    return await evaluationsPerSecond({ objective }, Array.from({ length: threads }, start), [0]);
+    return await evaluationsPerSecond(evaluations, Array.from({ length: threads }, start), [0]);
   } finally {
     await evaluations.end();
   }
@@ -134,7 +132,7 @@ function measureAdapter(adapter: GPUAdapter, { type }: AdapterFacts): Promise<Me
 
 async function rateOnGpu(gpu: LocalGpu, count: number): Promise<number> {
   const segments = Array.from({ length: count }, madeUpSegment);
-  const objective = wandering(await gpu.prepare(segments));
+  const objective = await gpu.prepare(segments);
   const batch = segments.map((_, i) => i);
   return evaluationsPerSecond({ objective: () => objective }, [start()], batch);
 }
