@@ -27,10 +27,10 @@ const SCALES: readonly Scale[] = [
 ];
 
 /**
- * For the delay time where a fit starts at a measured echo: steps of some tenth of a millisecond, as the loss has a narrow valley
+ * For the delay time where a fit starts at a measured echo: steps of some tenths of a millisecond, as the loss has a narrow valley
  * there that larger ones leave for good.
  */
-export const MEASURED_DELAY_TIME_SCALE = 0.002;
+export const MEASURED_DELAY_TIME_SCALE = 0.005;
 
 /** `delayTimeScale` in place of the common one for the delay time. */
 export function rateScales(delayTimeScale?: number): Float64Array {
