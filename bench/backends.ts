@@ -25,6 +25,7 @@ async function compare(options: FitOptions): Promise<void> {
     const pair = await readPair(dry, wet, SHORTEST_SECONDS);
     const onCpu = await fitPair(pair.dry, pair.wet, options);
     const onGpu = await fitPair(pair.dry, pair.wet, { ...options, backend: 'webgpu', openGpu: openNodeGpu });
+    if (onGpu.use.backend === 'cpu') throw new GpuError(onGpu.use.sentence);
     ratios.push(onGpu.loss / onCpu.loss);
     row(
       name,

@@ -51,6 +51,8 @@ const TOO_SLOW = 3;
 /** How long a GPU may take to answer at all, and to take the segments and compile its shaders. */
 const OPENING_MS = 20_000;
 const PREPARING_MS = 120_000;
+/** How long `auto` may try a GPU in all. */
+const TRIAL_MS = 60_000;
 
 /** What the choice is about. */
 export interface BackendRequest {
@@ -76,17 +78,20 @@ export interface BackendRequest {
 
 /**
  * Decides where the evaluations of a fit are made. `webgpu` is granted wherever a GPU computes what the processor computes,
- * `auto` where it moreover is no software adapter, and faster than the processor on this very problem. Otherwise the processor's `use` says why.
+ * `auto` where it moreover is no software adapter, faster than the processor on this very problem, and found to be so within
+ * a minute. Otherwise the processor's `use` says why.
  * Resolves at once, whatever a driver does, when the signal is aborted.
  */
 export async function openEvaluations(request: BackendRequest): Promise<Evaluations> {
   const { backend, cpu, warn, signal } = request;
   if (backend === 'cpu') return cpu;
   // Drivers fail in more ways than are known; none of them is worth a fit.
-  const gpu = await openOnGpu(request).catch(gpuProblem);
+  const deadline = backend === 'auto' ? AbortSignal.timeout(TRIAL_MS) : undefined;
+  const signals = [signal, deadline].filter((one) => one !== undefined);
+  const gpu = await openOnGpu({ ...request, signal: AbortSignal.any(signals) }).catch(gpuProblem);
   if (typeof gpu !== 'string') return gpu;
   if (signal?.aborted) return cpu;
-  cpu.reason = gpu;
+  cpu.reason = deadline?.aborted ? `The GPU was not ready within ${TRIAL_MS / 1000} seconds.` : gpu;
   if (backend === 'webgpu') warn(`${gpu} The fit runs on the processor instead.`);
   return cpu;
 }
@@ -169,13 +174,14 @@ async function ifFasterAndRight(
   connection: GpuConnection,
   request: BackendRequest,
 ): Promise<GpuEvaluations | string> {
-  const { cpu, starts, batch, warn, signal } = request;
+  const { cpu, segments, starts, batch, warn, signal } = request;
   const { name } = connection.adapter;
   const onCpu = await evaluationsPerSecond(cpu, starts, batch, { signal });
   const stepMs = (1000 * starts.length * batch.length) / onCpu;
-  const onBatches = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs: TOO_SLOW * stepMs });
+  const slower = batch.length < segments.length ? GAIN_OF_MANY : TOO_SLOW;
+  const onBatches = await evaluationsPerSecond(gpu, starts, batch, { signal, atMostMs: slower * stepMs });
   if (onBatches === 0 && !hasFailed(gpu))
-    return `${rounded(onCpu)} evaluations a second, more than ${TOO_SLOW} times as many as on “${name}”.`;
+    return `${rounded(onCpu)} evaluations a second, more than ${slower} times as many as on “${name}”.`;
   const onGpu = await takingAllIfFast(gpu, onBatches, connection, request);
   if (hasFailed(gpu)) return cpu.reason;
   const rates = (faster: number, slower: number): string =>
@@ -212,8 +218,7 @@ async function whatIsWrong(
 
 /**
  * Gradients of one segment a second, all trajectories side by side, of settings that move as a fit's do, in the same way each
- * time; 0 if a step that has been prepared by one before takes
- * longer than `atMostMs`. Rejects when the signal is aborted.
+ * time; 0 if a step after the first takes longer than `atMostMs`. Rejects when the signal is aborted.
  */
 export async function evaluationsPerSecond(
   evaluations: Pick<Evaluations, 'objective'>,

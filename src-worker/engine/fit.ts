@@ -116,6 +116,8 @@ export interface FitCheckpoint {
   readonly elapsed: number;
   /** How far it was by its steps, 0..1. */
   readonly fractionOfSteps: number;
+  /** Whether all trajectories have gone on from the best. */
+  readonly isMerged: boolean;
   readonly random: number;
   readonly batches: BatchesState;
   readonly trajectories: readonly TrajectoryState[];
@@ -445,6 +447,7 @@ class FitRun {
       evaluations: this.evaluated,
       elapsed: this.stopwatch.seconds,
       fractionOfSteps: this.course.fractionOfSteps,
+      isMerged: this.isMerged,
       random: this.random.state,
       batches: this.batches.state,
       trajectories: this.trajectories.map(({ state }) => state),
@@ -456,7 +459,7 @@ class FitRun {
     this.evaluated = checkpoint.evaluations;
     this.random.state = checkpoint.random;
     this.batches.state = checkpoint.batches;
-    this.isMerged = this.course.fraction > MERGE_AT;
+    this.isMerged = checkpoint.isMerged;
     checkpoint.trajectories.forEach((state, i) => {
       if (this.trajectories[i]) this.trajectories[i].state = state;
     });

@@ -208,6 +208,11 @@ export class Fit {
   }
 
   private finish(result: Result, before: Float64Array): void {
+    // Stopped before its first step: there is nothing to hear.
+    if (result.stopped === 'interrupted' && result.steps === 0) {
+      this.end();
+      return;
+    }
     const lastFit = this.recordOf(result, before);
     // Those that came while the connection was lost.
     for (const warning of result.warnings) this.tellOnce(warning);

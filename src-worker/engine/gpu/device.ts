@@ -306,7 +306,8 @@ export class GpuContext {
     const recording = new Recording(this.device, timeline);
     record(recording);
     this.device.queue.submit([recording.finish()]);
-    if (timeline) void this.collect(timeline);
+    // What was lost with the device is told by whoever reads next.
+    if (timeline) this.collect(timeline).catch(() => undefined);
   }
 
   /**

@@ -44,7 +44,8 @@ Options:
                     the two can be compared sample by sample
   --report FILE     also write a JSON report: inputs, options, losses before and
                     after and over time, settings
-  --budget SECONDS  stop after this time (default: when it no longer improves)
+  --budget SECONDS  stop after this time, the trial of a GPU not counted
+                    (default: when it no longer improves)
   --steps N         stop after N steps instead
   --seed N          seed of every random choice (default 0)
   --threads N       threads to use (default: one a core)
@@ -245,6 +246,9 @@ async function renderLikeWet(path: string, dry: SoundFile, wet: SoundFile, resul
   await writeSound(path, rendered, '32f');
 }
 
+const interruptedEarly = (): UserError =>
+  new UserError('interrupted', 'Interrupted before the fit had begun; nothing was written.');
+
 /** Runs the fit on a checked pair. */
 async function fit(
   request: Request,
@@ -255,8 +259,7 @@ async function fit(
   const signal = interruptSignal();
   const dryAtFitRate = await resampled(dry, FIT_SAMPLE_RATE_HZ);
   const wetAtFitRate = await resampled(wet, FIT_SAMPLE_RATE_HZ);
-  if (signal.aborted)
-    throw new UserError('interrupted', 'Interrupted before the fit had begun; nothing was written.');
+  if (signal.aborted) throw interruptedEarly();
   const [{ fitPair }, { openNodeGpu }, { presetDocument }] = await Promise.all([
     import('#engine/fit.ts'),
     import('#engine/gpu/hosts/node-gpu.ts'),
@@ -368,6 +371,7 @@ async function run(argv: readonly string[]): Promise<number> {
   requireRegion(dry, wet, request.region);
 
   const { result, reporter } = await fit(request, init, dry, wet);
+  if (result.stopped === 'interrupted' && result.steps === 0) throw interruptedEarly();
   const { formatPreset, presetDocument } = await import('#core/preset/preset.ts');
   const preset = presetOfResult(result, request, dry, wet);
   await writeOutput(out, formatPreset(preset));

@@ -154,7 +154,7 @@ describe.each(REVERB_MACROS)('$label', (macro) => {
     parameter === levelMacro
       ? [-60, 6]
       : parameter === dampingMacro
-        ? [1.2, 20]
+        ? [1.2, 12]
         : [parameter.min, parameter.max];
 
   it('reads what was set, and setting that again changes nothing', () => {
