@@ -148,17 +148,22 @@ export class Playback {
   }
 
   seek(seconds: number): void {
+    void this.moveTo(seconds);
+  }
+
+  /** Resolves once playback is there, or has said why not. */
+  private async moveTo(seconds: number): Promise<void> {
     if (!this.rateHz) return;
     const bounded = Math.min(Math.max(seconds, 0), this.sources.seconds);
     this.positionSeconds = bounded;
-    this.send('seek', { position: Math.round(bounded * this.rateHz) });
+    await this.send('seek', { position: Math.round(bounded * this.rateHz) });
   }
 
   /** At the start, with fresh meters, for another session. */
   reset(): void {
     this.solo = null;
     this.positionSeconds = 0;
-    this.send('seek', { position: 0 });
+    void this.send('seek', { position: 0 });
     this.resetMeters();
   }
 
@@ -173,7 +178,7 @@ export class Playback {
   }
 
   resetMeters(): void {
-    this.send('meters.reset', {});
+    void this.send('meters.reset', {});
   }
 
   /** Takes over the user's settings at the start. */
@@ -281,7 +286,7 @@ export class Playback {
   private async reload(): Promise<void> {
     const { ready } = this.sources;
     if (!ready) {
-      this.send('load', { dry: null, target: null });
+      void this.send('load', { dry: null, target: null });
       this.loadedSound = '';
       this.processedLufs = null;
       return;
@@ -324,7 +329,7 @@ export class Playback {
     this.isRestoring = true;
     try {
       await this.reload();
-      this.seek(positionSeconds);
+      await this.moveTo(positionSeconds);
     } finally {
       this.isRestoring = false;
     }
@@ -341,7 +346,7 @@ export class Playback {
     const { heard: raw, silenced, document } = this.session;
     if (raw !== this.sentRaw) {
       this.sentRaw = raw;
-      this.send('settings', isImmediate ? { raw, isImmediate } : { raw });
+      void this.send('settings', isImmediate ? { raw, isImmediate } : { raw });
     }
     const rate = this.rateHz ?? 1;
     this.tell('effects', { bypassed: [...silenced], solo: this.solo });
@@ -359,7 +364,7 @@ export class Playback {
     const text = JSON.stringify(input);
     if (this.told[method] === text) return;
     this.told[method] = text;
-    this.send(method, input);
+    void this.send(method, input);
   }
 
   private measureSoon(): void {
@@ -396,10 +401,15 @@ export class Playback {
   }
 
   /** Says something that has no answer to wait for; a connection that comes back is told everything anyway. */
-  private send<M extends MethodName<AudioContract>>(method: M, input: Input<AudioContract, M>): void {
+  private async send<M extends MethodName<AudioContract>>(
+    method: M,
+    input: Input<AudioContract, M>,
+  ): Promise<void> {
     if (!this.audio.isConnected) return;
-    this.audio.call(method, input).catch((error: unknown) => {
+    try {
+      await this.audio.call(method, input);
+    } catch (error) {
       this.notices.failure(error);
-    });
+    }
   }
 }
